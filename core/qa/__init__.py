@@ -1,0 +1,1 @@
+"""Answering questions: gate, rank, resolve, compose."""

@@ -1,0 +1,91 @@
+"""A decided answer → plain sentences and section ids; no platform markup."""
+
+from collections.abc import Sequence
+
+from core.cohort import Cohort
+from core.kb.schema import KnowledgeBase, Profile
+from core.qa.resolve import Resolved
+from core.vocabulary import Verdict
+
+_OPENINGS = {Verdict.NO: "No. ", Verdict.YES: "Yes. ", Verdict.DEPENDS: "It depends. ", Verdict.INFO: ""}
+_NOT_REQUIRED = "No, you don't have to. "
+
+
+class Composer:
+    """Words of answers, refusals and urgent replies for one knowledge base."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+
+    def answered(self, resolved: Resolved, profile: Profile, cohort: Cohort) -> str:
+        """The full answer: verdict and rule, what to do instead, whom to ask, who would differ, sources."""
+        answer = resolved.entry.answer
+        opening = _OPENINGS[resolved.verdict]
+        if resolved.entry.stance == "not_required" and resolved.verdict is resolved.entry.verdict:
+            opening = _NOT_REQUIRED
+        lines = [f"{opening}{resolved.rule}", answer.instead, f"Ask: {answer.ask}{self._contact(cohort)}"]
+        if resolved.tightened:
+            lines.append(f"{profile.title} is stricter here than its sources; its rule applies to you.")
+        lines += self._differences(resolved)
+        lines.append("Sources: " + "; ".join(self._cite(section) for section in resolved.citations))
+        return "\n".join(lines)
+
+    def clarify(self, readings: Sequence[Resolved], profile: Profile) -> str:
+        """One short question with two or three readings, each with its verdict."""
+        lines = ["I want to be sure which you mean:"]
+        for number, reading in enumerate(readings, 1):
+            says = {Verdict.NO: "no", Verdict.YES: "yes", Verdict.DEPENDS: "it depends", Verdict.INFO: "here is what to do"}
+            lines.append(f"{number}. {reading.entry.phrasings[0]} ({says[reading.verdict]}: {reading.rule})")
+        lines.append(
+            "Answer with a number, or ask again with one detail more. "
+            f"Until you know, hold off and check with {self._supervisor(profile)}."
+        )
+        lines.append("Sources: " + "; ".join(self._cite(reading.citations[0]) for reading in readings))
+        return "\n".join(lines)
+
+    def urgent(self, profile: Profile, cohort: Cohort) -> str:
+        """Supervisor and emergency line first, resources next, policy last."""
+        region = self._base.urgent[profile.region or ""]
+        lines = [region.first_line, *(f"- {resource}" for resource in region.resources)]
+        lines.append(
+            "Don't handle this alone, and don't search or message anyone's accounts to check. "
+            f"Once everyone is safe, tell {self._supervisor(profile)} what you saw and write it down as they ask."
+            f"{self._contact(cohort)} Ask me about the policy afterwards; I'll still be here."
+        )
+        return "\n".join(lines)
+
+    def refused(self, reason: str, profile: Profile, cohort: Cohort) -> str:
+        """An open refusal that says whom to ask; `reason` is a template of refusals.yaml."""
+        return reason.format(coordinator=self._coordinator(profile, cohort), supervisor=self._supervisor(profile))
+
+    def _differences(self, resolved: Resolved) -> list[str]:
+        if not resolved.others:
+            return []
+        said = " ".join(other.says for other in resolved.others)
+        return [f"Where sources differ: {said} {self._short(resolved.binding)} binds you, so its answer stands."]
+
+    def _short(self, source: str) -> str:
+        short = self._base.sources[source].short
+        return short[0].upper() + short[1:]
+
+    def _cite(self, section: str) -> str:
+        known = self._base.sections[section]
+        return f"{self._base.sources[known.source].title}, {known.place} [{section}]"
+
+    @staticmethod
+    def _contact(cohort: Cohort) -> str:
+        coordinator = cohort.coordinator
+        if coordinator is None:
+            return ""
+        return f" Your coordinator is {coordinator.name}" + (f" ({coordinator.contact})." if coordinator.contact else ".")
+
+    @staticmethod
+    def _coordinator(profile: Profile, cohort: Cohort) -> str:
+        if cohort.coordinator is None:
+            return profile.contacts.coordinator or "your practicum coordinator"
+        name, contact = cohort.coordinator.name, cohort.coordinator.contact
+        return f"your coordinator, {name} ({contact})" if contact else f"your coordinator, {name}"
+
+    @staticmethod
+    def _supervisor(profile: Profile) -> str:
+        return profile.contacts.supervisor or "your supervisor"

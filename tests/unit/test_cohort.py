@@ -1,0 +1,70 @@
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from core.cohort import Cohort, read_cohort
+from core.errors import CohortFileError
+
+PROFILES = ("mru", "us")
+
+
+def read_text(tmp_path: Path, text: str) -> Cohort:
+    path = tmp_path / "cohort.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_cohort(path, PROFILES)
+
+
+def test_the_least_a_cohort_needs(tmp_path: Path) -> None:
+    cohort = read_text(tmp_path, "name: Winter\nprofile: mru\ntimezone: America/Edmonton\n")
+    assert (cohort.name, cohort.roster, cohort.term) == ("Winter", (), None)
+
+
+@pytest.mark.parametrize("clock", ['"09:00"', "09:00", '"9:00:00"'])
+def test_the_clock_may_stand_without_quotes(tmp_path: Path, clock: str) -> None:
+    text = f"name: W\nprofile: mru\ntimezone: UTC\nprompts: {{weekday: monday, at: {clock}}}\n"
+    if clock == '"9:00:00"':
+        with pytest.raises(CohortFileError, match=r"prompts\.at"):
+            read_text(tmp_path, text)
+    else:
+        cohort = read_text(tmp_path, text)
+        assert cohort.prompts is not None
+        assert cohort.prompts.at == time(9)
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("name: W\nprofile: mru\n", ["timezone: is missing"]),
+        ("name: W\nprofile: nope\ntimezone: UTC\n", [":2: profile: 'nope' is unknown; the profiles are mru, us"]),
+        ("name: W\nprofile: mru\ntimezone: Mars/Olympus\n", [":3: timezone"]),
+        ("name: W\nprofile: mru\ntimezone: UTC\ncolour: red\n", [":4: colour: unknown key"]),
+        (
+            "name: W\nprofile: mru\ntimezone: UTC\nroster:\n- {name: A}\n- {alias: B}\n",
+            [":6: roster.1.name: is missing", ":6: roster.1.alias"],
+        ),
+        ("name: W\nprofile: mru\ntimezone: UTC\nterm: {start: 2027-04-01, end: 2027-01-01}\n", ["ends before it starts"]),
+        (
+            "name: W\nprofile: mru\ntimezone: UTC\nterm: {start: 2027-01-01, end: 2027-02-01, breaks: [[2027-03-01, 2027-03-02]]}\n",
+            ["outside the term"],
+        ),
+        ("name: W\nname: X\nprofile: mru\ntimezone: UTC\n", [":2: the key 'name' stands twice"]),
+        ("", ["is empty"]),
+        ("- a\n- b\n", ["valid dictionary"]),
+        ("name: [unclosed\n", ["is not YAML"]),
+        (
+            "name: W\nprofile: nope\ntimezone: nowhere\nterm: {start: x, end: 2027-01-01}\n",
+            [":2: profile", ":3: timezone", ":4: term.start"],
+        ),
+    ],
+)
+def test_every_fault_has_its_place_and_cure(tmp_path: Path, text: str, faults: list[str]) -> None:
+    with pytest.raises(CohortFileError) as caught:
+        read_text(tmp_path, text)
+    for fault in faults:
+        assert fault in str(caught.value)
+
+
+def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(CohortFileError, match="can't be read"):
+        read_cohort(tmp_path / "none.yaml", PROFILES)
