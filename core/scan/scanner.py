@@ -1,0 +1,103 @@
+"""Message → findings: identifiers by rule, stories and acts by the classifier, names by the cohort."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.answer import Finding
+from core.cohort import Cohort
+from core.kb.schema import KnowledgeBase
+from core.scan.analyzer import Analyzer
+from core.scan.classify import Classifier, Reading
+from core.scan.people import Mention, People, Role
+from core.scan.reading import File
+from core.text import Plain, plain
+from core.vocabulary import Category, Tier
+
+_NAMED = {Category.CLASSMATE_INFO: Role.CLASSMATE, Category.COLLEAGUE_INFO: Role.STAFF}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which likelihood a message is nudged, and a further category named; see the model card."""
+
+    nudge: float = 0.5
+    category: float = 0.5
+
+
+class Scanner:
+    """Scans messages of any cohort; rosters are prepared once per cohort object."""
+
+    def __init__(self, base: KnowledgeBase, analyzer: Analyzer, classifier: Classifier, thresholds: Thresholds) -> None:
+        self._base = base
+        self._analyzer = analyzer
+        self._classifier = classifier
+        self._thresholds = thresholds
+        self._people: tuple[Cohort, People] | None = None
+
+    def scan(self, text: str, cohort: Cohort, parent: str | None = None, files: Sequence[File] = ()) -> list[Finding]:
+        """Findings in the order of their place; an empty list means that nothing needs to be said."""
+        shown = plain(text)
+        if not any(character.isalnum() for character in shown.text) and not files:
+            return []
+        found = [
+            self._finding(span.category, Tier.HARD, shown, (span.start, span.end), span.score, span.rule)
+            for span in self._analyzer.identifiers(shown.text)
+        ]
+        reading = self._classifier.read(shown.text, plain(parent).text if parent else None, files)
+        if reading.likelihood >= self._thresholds.nudge:
+            found += self._stories(shown, reading, self._known(cohort).mentions(shown.text), {f.category for f in found})
+        return sorted(found, key=lambda finding: (finding.start, finding.end, finding.category))
+
+    def _known(self, cohort: Cohort) -> People:
+        if self._people is None or self._people[0] is not cohort:
+            self._people = (cohort, People(cohort))
+        return self._people[1]
+
+    def _stories(self, shown: Plain, reading: Reading, known: Sequence[Mention], already: set[Category]) -> list[Finding]:
+        categories = self._categories(reading)
+        strangers = self._strangers(shown.text, reading, known) if Category.CLIENT_IDENTITY in categories else []
+        if Category.CLIENT_IDENTITY in categories and known and not strangers and Category.CLIENT_IDENTITY not in already:
+            # the only names in it are the cohort's own: it isn't a client's
+            other = Category.CLASSMATE_INFO if known[0].role is Role.CLASSMATE else Category.COLLEAGUE_INFO
+            categories = list(dict.fromkeys(other if c is Category.CLIENT_IDENTITY else c for c in categories))
+        found = []
+        for category in categories:
+            if category in already:
+                continue
+            span = strangers[0] if category is Category.CLIENT_IDENTITY and strangers else reading.span
+            tier = self._tier(category, shown.text, reading, known, categories)
+            found.append(self._finding(category, tier, shown, span, reading.likelihood, "classifier"))
+        return found
+
+    def _categories(self, reading: Reading) -> list[Category]:
+        ordered = sorted(reading.categories, key=lambda category: -reading.categories[category])
+        return [c for n, c in enumerate(ordered) if n == 0 or reading.categories[c] >= self._thresholds.category]
+
+    def _strangers(self, text: str, reading: Reading, known: Sequence[Mention]) -> list[tuple[int, int]]:
+        """Names in the piece that belong to nobody of the cohort."""
+        persons = [(reading.start + a, reading.start + b) for a, b in self._analyzer.persons(text[reading.start : reading.end])]
+        return [(a, b) for a, b in persons if not any(a < mention.end and b > mention.start for mention in known)]
+
+    def _tier(
+        self, category: Category, text: str, reading: Reading, known: Sequence[Mention], categories: Sequence[Category]
+    ) -> Tier:
+        if category is Category.CASE_DETAILS:
+            return Tier.HARD if Category.CLIENT_IDENTITY in categories else Tier.SOFT
+        if role := _NAMED.get(category):
+            named = any(mention.role is role for mention in known) or bool(self._strangers(text, reading, known))
+            return Tier.HARD if named else Tier.SOFT
+        return Tier.HARD
+
+    def _finding(self, category: Category, tier: Tier, shown: Plain, span: tuple[int, int], score: float, rule: str) -> Finding:
+        wording = self._base.nudges.get((category, tier)) or self._base.nudges[(category, Tier.HARD)]
+        start, end = shown.original(*span)
+        return Finding(
+            category=category,
+            tier=tier,
+            start=start,
+            end=end,
+            score=round(score, 4),
+            why=wording.why,
+            citations=wording.citations,
+            rule=rule,
+        )
