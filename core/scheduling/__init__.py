@@ -1,0 +1,1 @@
+"""When each cohort's weekly prompt is due, and which one it is."""
