@@ -1,0 +1,1 @@
+"""What outlives a process: cohorts, and nothing that anybody wrote in a channel."""
