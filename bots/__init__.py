@@ -1,0 +1,1 @@
+"""Where the engine meets the world: settings, command line, and one thin adapter for each platform."""

@@ -1,0 +1,108 @@
+"""`practicum-bot cohort` and `prompts`: who is in a cohort, and what it will discuss."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bots import bootstrap
+from bots.settings import read_settings
+from core.cohort import Cohort, read_cohort
+from core.errors import InputError
+from core.scheduling.plan import plan
+from core.storage.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="Cohorts.")
+prompts_app = typer.Typer(no_args_is_help=True, help="Weekly prompts.")
+ResultT = TypeVar("ResultT")
+Name = Annotated[str, typer.Argument(help="The cohort's name.")]
+
+
+@prompts_app.callback()
+def _prompts() -> None:
+    """Weekly prompts."""
+
+
+@app.command("import")
+def import_(path: Annotated[Path, typer.Argument(metavar="FILE", help="A cohort file.")]) -> None:
+    """Keep a cohort; one of the same name is replaced."""
+    base = bootstrap.knowledge_base(read_settings(os.environ))
+    cohort = read_cohort(path, base.profiles)
+    new = _with_store(lambda store: store.put_cohort(cohort))
+    print(f"{'Imported' if new else 'Replaced'} {cohort.name}: {_counts(cohort)}.")
+
+
+@app.command("list")
+def list_() -> None:
+    """All cohorts."""
+    cohorts = _with_store(lambda store: store.cohorts())
+    for cohort in cohorts:
+        print(f"{cohort.name}: {_counts(cohort)}")
+    if not cohorts:
+        print("No cohorts yet; `practicum-bot cohort import FILE` keeps one.")
+
+
+@app.command()
+def show(name: Name) -> None:
+    """One cohort, its roster included."""
+    cohort = _known(name)
+    print(f"{cohort.name}\nprofile {cohort.profile}, {cohort.timezone}")
+    if cohort.term:
+        breaks = ", ".join(f"{first} to {last}" for first, last in cohort.term.breaks)
+        print(f"term {cohort.term.start} to {cohort.term.end}" + (f", breaks {breaks}" if breaks else ""))
+    if cohort.prompts:
+        print(f"prompts on {cohort.prompts.weekday} at {cohort.prompts.at:%H:%M}")
+    if cohort.coordinator:
+        print(
+            f"coordinator {cohort.coordinator.name}" + (f", {cohort.coordinator.contact}" if cohort.coordinator.contact else "")
+        )
+    print(f"agencies: {', '.join(cohort.agencies) or 'none'}")
+    for person in cohort.roster:
+        print(f"student {person.name}" + (f" ({', '.join(person.aliases)})" if person.aliases else ""))
+    for member in cohort.staff:
+        print(f"{member.role} {member.name}" + (f" ({', '.join(member.aliases)})" if member.aliases else ""))
+
+
+@prompts_app.command()
+def preview(name: Name, weeks: Annotated[int, typer.Option(min=1, max=60, help="How many weeks ahead.")] = 4) -> None:
+    """The prompts to come, with the time on the cohort's wall."""
+    base = bootstrap.knowledge_base(read_settings(os.environ))
+    cohort = _known(name)
+    planned = plan(cohort, base.prompts, datetime.now(cohort.zone).date(), weeks)
+    for week in planned:
+        print(f"{week.at:%a %Y-%m-%d %H:%M %Z}  {week.prompt.id}\n  {week.prompt.text}\n  [{', '.join(week.prompt.citations)}]")
+    if not planned:
+        print(f"No prompts ahead: the term of {cohort.name} is over.")
+
+
+def _known(name: str) -> Cohort:
+    async def find(store: Store) -> tuple[Cohort | None, list[str]]:
+        return await store.cohort(name), [cohort.name for cohort in await store.cohorts()]
+
+    cohort, names = _with_store(find)
+    if cohort is None:
+        raise InputError(
+            f"no cohort is called '{name}'; "
+            + (f"known are {', '.join(names)}" if names else "import one with `practicum-bot cohort import FILE`")
+        )
+    return cohort
+
+
+def _counts(cohort: Cohort) -> str:
+    return f"{len(cohort.roster)} students, {len(cohort.staff)} staff, {len(cohort.agencies)} agencies, profile {cohort.profile}"
+
+
+def _with_store(work: Callable[[Store], Awaitable[ResultT]]) -> ResultT:
+    store = bootstrap.store(read_settings(os.environ))
+
+    async def run() -> ResultT:
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

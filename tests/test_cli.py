@@ -1,0 +1,156 @@
+"""The command as its user meets it: what it prints, what it exits with."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+COMMAND = Path(sys.executable).parent / "practicum-bot"
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def call(*arguments: str, stdin: str = "", environment: Mapping[str, str] = {}) -> subprocess.CompletedProcess[str]:
+        home = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "COLUMNS": "100"}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PRACTICUM_BOT_")}
+        return subprocess.run(
+            [COMMAND, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env=kept | home | dict(environment),
+        )
+
+    return call
+
+
+def test_ask_in_json(run: Run) -> None:
+    done = run("ask", "can I accept a friend request from a former client?", "--json")
+    answer = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (answer["outcome"], answer["verdict"]) == ("answered", "no")
+    assert "mru/boundaries-3" in answer["citations"]
+    assert set(answer) == {"id", "outcome", "verdict", "citations", "entry", "confidence", "clarify", "text", "ms"}
+
+
+def test_a_batch_goes_on_after_a_bad_line(run: Run) -> None:
+    lines = [
+        '{"id": "a", "text": "can I google my client?"}',
+        "not json",
+        "[1]",
+        '{"id": "d"}',
+        "",
+        '{"id": 5, "text": "what is for lunch?"}',
+    ]
+    done = run("ask", "--batch", "-", stdin="\n".join(lines))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [answer["id"] for answer in answers] == ["a", None, None, "d", 5]
+    assert ["error" in answer for answer in answers] == [False, True, True, True, False]
+    assert "line 2: is not JSON" in answers[1]["error"]
+    assert "text: Field required" in answers[3]["error"]
+
+
+def test_scan_a_batch(run: Run, tmp_path: Path) -> None:
+    rows = [
+        {"id": "m1", "text": "my 3pm no-showed because she is back in detox and her mom has the kids", "author": "U1"},
+        {
+            "id": "m2",
+            "text": "Tom can you send the slides?",
+            "parent": "who has the slides",
+            "files": [{"name": "a.pdf", "mimetype": "application/pdf"}],
+        },
+        {"id": "m3", "text": "her cell is 403-555-0134"},
+    ]
+    path = tmp_path / "messages.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = run("scan", "--batch", str(path), "--cohort", str(ROOT / "deploy" / "sample-cohort.yaml"))
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line["nudge"] for line in found] == [True, False, True]
+    assert found[0]["categories"] == ["case_details"]
+    assert {key for finding in found[2]["findings"] for key in finding} == {
+        "category",
+        "tier",
+        "start",
+        "end",
+        "score",
+        "why",
+        "citations",
+    }
+    (finding,) = found[2]["findings"]
+    assert rows[2]["text"][finding["start"] : finding["end"]] == "403-555-0134"  # type: ignore[index]
+
+
+def test_the_tour_ends_by_itself_without_a_terminal(run: Run) -> None:
+    done = run("run")
+    assert done.returncode == 0
+    for words in ("A student asks", "No.", "mru/boundaries-3", "whispers", "This week's prompt"):
+        assert words in done.stdout
+
+
+def test_kb_check_and_show(run: Run) -> None:
+    done = run("kb", "check")
+    assert done.returncode == 0, done.stdout
+    assert "103 sections" in done.stdout
+    section = run("kb", "show", "mru/boundaries-3")
+    assert "leads:" in section.stdout
+    assert "tier 1" in section.stdout
+    missing = run("kb", "show", "no-such-thing")
+    assert missing.returncode == 2
+    assert "no section, entry or prompt is called" in missing.stderr
+
+
+def test_a_cohort_from_import_to_prompts(run: Run) -> None:
+    assert "No cohorts yet" in run("cohort", "list").stdout
+    assert "Imported Sample Cohort: 3 students" in run("cohort", "import", str(ROOT / "deploy" / "sample-cohort.yaml")).stdout
+    assert "Replaced" in run("cohort", "import", str(ROOT / "deploy" / "sample-cohort.yaml")).stdout
+    assert "Grace Example (Gracie)" in run("cohort", "show", "Sample Cohort").stdout
+    assert "Sample Cohort: 3 students" in run("cohort", "list").stdout
+    preview = run("prompts", "preview", "Sample Cohort", "--weeks", "2")
+    assert preview.stdout.count("09:00 MST") == 2
+    nobody = run("cohort", "show", "Nobody")
+    assert nobody.returncode == 2
+    assert "no cohort is called 'Nobody'; known are Sample Cohort" in nobody.stderr
+    assert "up to date" in run("db", "check").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("ask",), {}, "either a text or --batch FILE"),
+        (("ask", "a", "--batch", "-"), {}, "either a text or --batch FILE"),
+        (("ask", "--batch", "/no/such/file"), {}, "can't be read"),
+        (("ask", "--nonsense"), {}, "No such option"),
+        (("ask", "a", "--cohort", "/no/such/cohort.yaml"), {}, "can't be read"),
+        (("ask", "a"), {"PRACTICUM_BOT_SPACY_MODEL": "xx_none"}, "is not installed"),
+        (("ask", "a"), {"PRACTICUM_BOT_ENCODR": "x"}, "is not a setting"),
+        (("ask", "a"), {"PRACTICUM_BOT_ENCODER": "/"}, "no usable manifest"),
+        (("prompts", "preview", "x", "--weeks", "0"), {}, "not in the range"),
+        (("nonsense",), {}, "No such command"),
+    ],
+)
+def test_unusable_arguments_end_with_status_2(
+    run: Run, arguments: tuple[str, ...], environment: dict[str, str], said: str
+) -> None:
+    done = run(*arguments, environment=environment)
+    assert done.returncode == 2
+    assert said in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bad_cohort_file_names_every_fault(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "cohort.yaml"
+    path.write_text("name: W\nprofile: nope\ntimezone: Mars\ncolour: red\n", encoding="utf-8")
+    done = run("cohort", "import", str(path))
+    assert done.returncode == 2
+    assert [f"{path}:{line}:" in done.stderr for line in (2, 3, 4)] == [True] * 3
