@@ -1,0 +1,79 @@
+"""Choose thresholds on lines the model has not seen, by voices it has not heard."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.cohort import default_cohort
+from core.encoder import MANIFEST, OnnxEncoder
+from core.heads import Heads
+from core.kb.schema import KnowledgeBase
+from core.qa.ask import Asker
+from core.qa.ask import Thresholds as AskThresholds
+from core.vocabulary import Outcome, Verdict
+from deploy.training import data
+
+FALSE_ALARMS = 0.05  # of innocent lines by unheard voices, at most
+WRONG_REFUSALS = 0.03  # of good questions, at most
+
+
+def scan_thresholds(encoder: OnnxEncoder, heads: Heads, lines: Sequence[data.Labelled]) -> dict[str, float]:
+    """The lowest nudge threshold within FALSE_ALARMS, and the category threshold with the most exact sets."""
+    vectors = encoder.vectors([line.read for line in lines])
+    likelihood = heads.nudge(vectors)
+    risky = np.array([line.nudge for line in lines])
+    innocent = np.sort(likelihood[~risky])[::-1]
+    nudge = float(innocent[int(len(innocent) * FALSE_ALARMS)]) + 1e-4
+    recall = float((likelihood[risky] >= nudge).mean())
+    print(f"scan: {len(lines)} lines, threshold {nudge:.3f}: recall {recall:.3f} at {FALSE_ALARMS:.0%} false alarms")
+    categories = heads.categories(vectors)
+    best = (0.0, 0.5)
+    for cut in np.arange(0.2, 0.9, 0.05):
+        good = 0
+        for line, row in zip(lines, categories, strict=True):
+            if line.nudge:
+                named = {int(row.argmax())} | {i for i, value in enumerate(row) if value >= cut}
+                good += named <= set(line.categories)
+        best = max(best, (good / risky.sum(), float(cut)))
+    print(f"scan: category threshold {best[1]:.2f}, none beyond the accepted in {best[0]:.3f}")
+    return {"nudge": round(nudge, 4), "category": round(best[1], 2)}
+
+
+def ask_thresholds(
+    base: KnowledgeBase, encoder: OnnxEncoder, heads: Heads, questions: Sequence[dict[str, Any]], gates: Sequence[data.Gated]
+) -> dict[str, float]:
+    """Gate thresholds first, then the margin under which two readings are both shown."""
+    outside = [g.text for g in gates if data.GATE[g.label] is Outcome.OUT_OF_SCOPE]
+    urgent = [g.text for g in gates if data.GATE[g.label] is Outcome.URGENT]
+    inside = [q["text"] for q in questions] + [g.text for g in gates if data.GATE[g.label] is Outcome.ANSWERED]
+    p_in, p_out, p_urgent = (heads.gate(encoder.vectors(texts)) for texts in (inside, outside, urgent))
+    refuse = float(np.quantile(p_in[:, 1], 1 - WRONG_REFUSALS))
+    refuse = min(max(refuse, 0.2), 0.9)
+    alarm = min(max(float(np.quantile(np.concatenate([p_in[:, 2], p_out[:, 2]]), 0.99)), 0.2), 0.6)
+    refused, alarmed = (p_out[:, 1] >= refuse).mean(), (p_urgent[:, 2] >= alarm).mean()
+    print(f"ask: refuse at {refuse:.3f}: recall {refused:.3f}; urgent at {alarm:.3f}: recall {alarmed:.3f}")
+    cohort = default_cohort()
+    best: tuple[float, dict[str, float]] = (-9.0, {})
+    for floor, margin in itertools.product((0.3, 0.4, 0.5), (0.0, 0.1, 0.2, 0.3, 0.45)):
+        chosen = {"urgent": round(alarm, 4), "out_of_scope": round(refuse, 4), "floor": floor, "margin": margin}
+        asker = Asker(base, encoder, heads, AskThresholds(**chosen))
+        answers = [(q, asker.ask(q["text"], cohort)) for q in questions]
+        right = np.mean([a.verdict in q["verdicts"] and bool(set(a.citations[:3]) & set(q["citations"])) for q, a in answers])
+        harm = np.mean([(a.verdict, q["verdicts"][0]) in {(Verdict.YES, "no"), (Verdict.NO, "yes")} for q, a in answers])
+        asks = np.mean([bool(a.clarify) for _, a in answers])
+        value = float(right - 2 * harm - max(0.0, asks - 0.1) * 3)
+        print(f"ask: floor {floor}, margin {margin}: right {right:.3f}, harmful {harm:.3f}, clarifies {asks:.3f}")
+        best = max(best, (value, chosen), key=lambda item: item[0])
+    return best[1]
+
+
+def write(folder: Path, thresholds: dict[str, dict[str, float]]) -> None:
+    """Put thresholds into a model's manifest."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["thresholds"] = thresholds
+    path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
