@@ -64,7 +64,14 @@ def ask(
         raise typer.Exit(0 if run_batch(batch, AskLine, answer, "Answering") else 1)
     started = time.perf_counter()
     found = engine.ask(text or "", members)
-    print(json.dumps({"id": None, **answer_json(found, started)}, ensure_ascii=False) if as_json else found.text)
+    if as_json:
+        print(json.dumps({"id": None, **answer_json(found, started)}, ensure_ascii=False))
+        return
+    print(found.text)
+    if engine.scan(text or "", members):
+        print(
+            "\nYour question carries details of its own. On a platform you would be told so, privately; ask in general terms there."
+        )
 
 
 @app.command()
