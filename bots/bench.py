@@ -47,7 +47,7 @@ def bench(settings: Settings) -> None:
 
 def stock_presidio(spacy_model: str) -> AnalyzerEngine:
     """Presidio as it comes, with the same spaCy model; its e-mail check uses the suffix list that tldextract ships."""
-    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     provider = NlpEngineProvider(
         nlp_configuration={"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": spacy_model}]}
     )

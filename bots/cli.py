@@ -70,7 +70,8 @@ def ask(
     print(found.text)
     if engine.scan(text or "", members):
         print(
-            "\nYour question carries details of its own. On a platform you would be told so, privately; ask in general terms there."
+            "\nYour question carries details of its own; on a platform you alone would be told so. "
+            "Asked in general terms, it gets the same answer."
         )
 
 
