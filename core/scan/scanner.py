@@ -14,6 +14,8 @@ from core.text import Plain, plain
 from core.vocabulary import Category, Tier
 
 _NAMED = {Category.CLASSMATE_INFO: Role.CLASSMATE, Category.COLLEAGUE_INFO: Role.STAFF}
+_NAMEABLE = {Category.CLIENT_IDENTITY, *_NAMED}
+_SOFT = {Category.CASE_DETAILS, Category.LOCATION, Category.CLASS_CONTENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Scanner:
         ]
         reading = self._classifier.read(shown.text, plain(parent).text if parent else None, files)
         if reading.likelihood >= self._thresholds.nudge:
-            found += self._stories(shown, reading, self._known(cohort).mentions(shown.text), {f.category for f in found})
+            known = self._known(cohort).mentions(shown.text)
+            found += self._stories(shown, reading, known, files, {finding.category for finding in found})
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.category))
 
     def _known(self, cohort: Cohort) -> People:
@@ -53,19 +56,25 @@ class Scanner:
             self._people = (cohort, People(cohort))
         return self._people[1]
 
-    def _stories(self, shown: Plain, reading: Reading, known: Sequence[Mention], already: set[Category]) -> list[Finding]:
+    def _stories(
+        self, shown: Plain, reading: Reading, known: Sequence[Mention], files: Sequence[File], already: set[Category]
+    ) -> list[Finding]:
         categories = self._categories(reading)
-        strangers = self._strangers(shown.text, reading, known) if Category.CLIENT_IDENTITY in categories else []
+        strangers = self._strangers(shown.text, reading, known) if _NAMEABLE & set(categories) else []
         if Category.CLIENT_IDENTITY in categories and known and not strangers and Category.CLIENT_IDENTITY not in already:
             # the only names in it are the cohort's own: it isn't a client's
             other = Category.CLASSMATE_INFO if known[0].role is Role.CLASSMATE else Category.COLLEAGUE_INFO
             categories = list(dict.fromkeys(other if c is Category.CLIENT_IDENTITY else c for c in categories))
+        media = Category.CLIENT_MEDIA in categories or any(file.kind != "document" for file in files)
+        named = [mention.role for mention in known]
+        if strangers:  # a name nobody knows is a classmate's or a colleague's where the message is about one
+            named += [Role.CLASSMATE, Role.STAFF]
         found = []
         for category in categories:
             if category in already:
                 continue
             span = strangers[0] if category is Category.CLIENT_IDENTITY and strangers else reading.span
-            tier = self._tier(category, shown.text, reading, known, categories)
+            tier = self._tier(category, categories, named, media)
             found.append(self._finding(category, tier, shown, span, reading.likelihood, "classifier"))
         return found
 
@@ -78,14 +87,12 @@ class Scanner:
         persons = [(reading.start + a, reading.start + b) for a, b in self._analyzer.persons(text[reading.start : reading.end])]
         return [(a, b) for a, b in persons if not any(a < mention.end and b > mention.start for mention in known)]
 
-    def _tier(
-        self, category: Category, text: str, reading: Reading, known: Sequence[Mention], categories: Sequence[Category]
-    ) -> Tier:
-        if category is Category.CASE_DETAILS:
-            return Tier.HARD if Category.CLIENT_IDENTITY in categories else Tier.SOFT
+    def _tier(self, category: Category, categories: Sequence[Category], named: Sequence[Role], media: bool) -> Tier:
+        """Hard where somebody can be identified, is named, or is shown, or where the author meets a client; soft else."""
         if role := _NAMED.get(category):
-            named = any(mention.role is role for mention in known) or bool(self._strangers(text, reading, known))
-            return Tier.HARD if named else Tier.SOFT
+            return Tier.HARD if role in named else Tier.SOFT
+        if category in _SOFT:
+            return Tier.HARD if media or Category.CLIENT_IDENTITY in categories else Tier.SOFT
         return Tier.HARD
 
     def _finding(self, category: Category, tier: Tier, shown: Plain, span: tuple[int, int], score: float, rule: str) -> Finding:

@@ -59,7 +59,7 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
     asks = [phrasing for group in data.phrasings(base) for phrasing in group]
     gates = [g for g in data.gated(ROOT / "policy_kb" / "examples") if g.author not in held_out]
     scans = [s for s in data.labelled(ROOT / "policy_kb" / "examples") if s.author not in held_out]
-    fillers = [s.read for s in scans if not s.nudge and isinstance(s.read, str) and "?" not in s.read and len(s.read) < 140]
+    fillers = [s.read for s in scans if not s.nudge and isinstance(s.read, str) and "?" not in s.read and len(s.read) < 100]
     print(f"{len(ids)} entries, {len(asks)} phrasings, {len(gates)} gate examples, {len(scans)} messages", flush=True)
 
     tokenizer = AutoTokenizer.from_pretrained(BASE)
@@ -120,7 +120,7 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
 
 def spoilt(text: str, fillers: Sequence[str], rng: random.Random) -> str:
     """Now and then a text with slips of the keyboard, or in the middle of a story."""
-    if rng.random() < 0.35:
+    if rng.random() < 0.25:
         text = data.in_a_story(text, fillers, rng)
     return data.noisy(text, rng) if rng.random() < 0.25 else text
 
