@@ -20,7 +20,7 @@ from deploy.training import calibrate, data
 from deploy.training.train import ROOT, train
 
 SHIPPED = ROOT / "core" / "models" / "shipped"
-HELD_OUT_VOICES = frozenset({"a-gord", "b-camille", "c-walter", "c-priya", "d-beth"})
+HELD_OUT_VOICES = frozenset({"a-gord", "b-camille", "c-walter", "d-beth", "e-bea", "f-kit"})
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
                 base,
                 encoder,
                 heads,
-                data.jsonl(examples / "ask" / "calibration.jsonl"),
+                [row for path in sorted((examples / "ask").glob("*.jsonl")) for row in data.jsonl(path)],
                 [g for g in gates if g.author in gate_voices],
             ),
             "scan": calibrate.scan_thresholds(encoder, heads, unheard),

