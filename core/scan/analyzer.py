@@ -1,7 +1,8 @@
 """Presidio as the span engine: built once, from recognizers.yaml; the only file that imports its engine."""
 
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import spacy
 import yaml
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, pattern_recognizer
+from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 from presidio_analyzer.predefined_recognizers import CaSinRecognizer, SpacyRecognizer
 from spacy.language import Language
@@ -39,6 +41,11 @@ _CLASSES: Mapping[str, type[Any]] = {
 }
 REGEX_TIMEOUT_SECONDS = 2  # Presidio's own default is a minute
 _LANGUAGE = "en"
+_LONG_RUN = re.compile(r"\S{300,}")  # the tokenizer takes quadratic time on these
+_CLAUSE_BREAK = re.compile(r"[,;!?\n]|\.\s")
+_SENTENCE_BREAK = re.compile(r"[;!?\n]|\.\s")
+_PUBLIC_REACH = 25  # characters from which a public cue still says whose a number is
+_BEHIND = 15  # what stands before a number counts for more than what follows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class Rules:
     names: tuple[str, ...]
     public_cues: tuple[str, ...]
     personal_cues: tuple[str, ...]
+    contact_cues: tuple[str, ...]
 
 
 def read_rules(path: Path) -> Rules:
@@ -77,6 +85,7 @@ def read_rules(path: Path) -> Rules:
         names=tuple(row["name"] for row in rows),
         public_cues=tuple(data["public_cues"]),
         personal_cues=tuple(data["personal_cues"]),
+        contact_cues=tuple(data["contact_cues"]),
     )
 
 
@@ -90,6 +99,9 @@ class Analyzer:
         if not spacy.util.is_package(spacy_model) and not Path(spacy_model).is_dir():
             raise ModelError(f"the spaCy model '{spacy_model}' is not installed; install it or set PRACTICUM_BOT_SPACY_MODEL")
         self._rules = rules
+        self._public_cue = _any_of(rules.public_cues)
+        self._personal_cue = _any_of((*rules.personal_cues, *rules.contact_cues))
+        self._contact_cue = _any_of(rules.contact_cues)
         self._nlp = SpacyNlpEngine(
             models=[{"lang_code": _LANGUAGE, "model_name": spacy_model}],
             ner_model_configuration=NerModelConfiguration(labels_to_ignore=[]),
@@ -100,12 +112,17 @@ class Analyzer:
         for name in rules.names:
             registry.add_recognizer(_CLASSES[name]())
         registry.add_recognizer(SpacyRecognizer(supported_language=_LANGUAGE, supported_entities=["PERSON"]))
-        self._engine = AnalyzerEngine(registry=registry, nlp_engine=self._nlp, supported_languages=[_LANGUAGE])
+        self._engine = AnalyzerEngine(
+            registry=registry,
+            nlp_engine=self._nlp,
+            supported_languages=[_LANGUAGE],
+            context_aware_enhancer=LemmaContextAwareEnhancer(context_matching_mode="whole_word"),
+        )
 
     def identifiers(self, text: str) -> list[Span]:
         """Identifiers and contact details; without the language model, so that it costs little."""
         visible = masked(text)
-        tokens = self._tokenizer.make_doc(visible)
+        tokens = self._tokenizer.make_doc(_LONG_RUN.sub(lambda run: " " * len(run[0]), visible))
         words = [token.lower_ for token in tokens]
         artifacts = NlpArtifacts([], tokens, [token.idx for token in tokens], words, self._nlp, _LANGUAGE)
         results = self._engine.analyze(visible, _LANGUAGE, entities=list(self._rules.categories), nlp_artifacts=artifacts)
@@ -131,7 +148,7 @@ class Analyzer:
         return sorted((result.start, result.end) for result in results)
 
     def _public(self, text: str, span: Span) -> bool:
-        """Whether a number or address is an office's or a public one: the nearer cue decides."""
+        """Whether a number or address is an office's or a public one: the nearer cue decides, unless the author is in it."""
         if span.entity not in {"PHONE_NUMBER", "STREET_ADDRESS", "EMAIL_ADDRESS"}:
             return False
         found = text[span.start : span.end]
@@ -139,9 +156,12 @@ class Analyzer:
             return True
         if span.entity == "EMAIL_ADDRESS" and found.partition("@")[0].casefold() in _SHARED_MAILBOXES:
             return True
-        before, after = text[max(0, span.start - 70) : span.start].casefold(), text[span.end : span.end + 30].casefold()
-        public = _nearest(before, after, self._rules.public_cues)
-        return public < _nearest(before, after, self._rules.personal_cues)
+        before, after = text[max(0, span.start - 70) : span.start], text[span.end : span.end + 30]
+        public = _nearest(before, after, self._public_cue)
+        if public > _PUBLIC_REACH or public >= _nearest(before, after, self._personal_cue):
+            return False
+        clause = _CLAUSE_BREAK.split(before)[-1], _SENTENCE_BREAK.split(after)[0]
+        return not any(self._contact_cue.search(part) for part in clause)
 
 
 _SHARED_MAILBOXES = {
@@ -169,30 +189,16 @@ def _toll_free(found: str) -> bool:
     return digits[:3] in {"800", "833", "844", "855", "866", "877", "888"}
 
 
-def _nearest(before: str, after: str, cues: tuple[str, ...]) -> int:
+def _any_of(cues: Sequence[str]) -> re.Pattern[str]:
+    words = "|".join(re.escape(cue) for cue in sorted(cues, key=len, reverse=True)).replace("'", "['’]")
+    return re.compile(rf"(?<![\w'’/])(?<![^\W\d]-)(?:{words})(?:['’]s)?(?![\w'’/]|-[^\W\d])", re.IGNORECASE)
+
+
+def _nearest(before: str, after: str, cue: re.Pattern[str]) -> int:
     """Characters between the span and the nearest cue; a large number when there is none."""
-    best = 10_000
-    for cue in cues:
-        at = _last_word(before, cue)
-        if at >= 0:
-            best = min(best, len(before) - at - len(cue))
-        at = _first_word(after, cue)
-        if at >= 0:
-            best = min(best, at + 15)  # what stands before counts for more
-    return best
-
-
-def _last_word(text: str, cue: str) -> int:
-    padded = f" {_spaced(text)} "
-    return padded.rfind(f" {cue} ")
-
-
-def _first_word(text: str, cue: str) -> int:
-    return f" {_spaced(text)} ".find(f" {cue} ")
-
-
-def _spaced(text: str) -> str:
-    return "".join(character if character.isalnum() or character in "-/'" else " " for character in text)
+    distances = [len(before) - match.end() for match in cue.finditer(before)][-1:]
+    distances += [match.start() + _BEHIND for match in cue.finditer(after)][:1]
+    return min(distances, default=10_000)
 
 
 def all_recognizers() -> list[EntityRecognizer]:

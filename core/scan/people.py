@@ -1,6 +1,7 @@
 """The cohort's own names: students, staff and agencies, found in a text by look-up, however long the roster."""
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +9,12 @@ from enum import StrEnum
 
 from core.cohort import Cohort
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_WORD_NAMES = frozenset(  # given names and surnames that are ordinary words: they need their capital
+_LETTERS = r"(?:[^\W_]|[\u0300-\u036f])+"  # with their combining marks
+_TOKEN = re.compile(rf"{_LETTERS}(?:[-'’]{_LETTERS})*")
+_SAME = str.maketrans("’øłđħı", "'oldhi")  # what NFKD leaves as it is
+_OPENERS = " \t\"'“‘«([*_>-•"  # may stand between the end of a sentence and the next one's first word
+_STOPS = ".!?…:;\n"
+_WORD_NAMES = frozenset(  # given names and surnames that are ordinary words: they need their capital, inside a sentence
     """
     grace will hope chase may mark faith joy june april august rose lily dawn ray rich bill sky summer autumn art pat sue
     frank drew grant miles reed wade dean jack harmony christian sunny angel king prince love precious destiny heaven star ivy
@@ -50,7 +55,7 @@ class People:
             self._add(agency, Role.AGENCY)
 
     def mentions(self, text: str) -> list[Mention]:
-        """Every known name, the longest where several start at one word. A name that is also a word needs its capital."""
+        """Every known name, the longest where several start at one word. A name that is a word needs a capital."""
         tokens = [(match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
         folded = [_fold(token) for token, _, _ in tokens]
         found: list[Mention] = []
@@ -59,7 +64,7 @@ class People:
             fitting = [
                 (words, role)
                 for words, role in self._names.get(folded[at], ())
-                if tuple(folded[at : at + len(words)]) == words and self._is_name(words, tokens[at][0])
+                if tuple(folded[at : at + len(words)]) == words and self._is_name(words, text, tokens[at][1])
             ]
             if not fitting:
                 at += 1
@@ -70,8 +75,8 @@ class People:
         return found
 
     @staticmethod
-    def _is_name(words: tuple[str, ...], written: str) -> bool:
-        return len(words) > 1 or words[0] not in _WORD_NAMES or written[:1].isupper()
+    def _is_name(words: tuple[str, ...], text: str, start: int) -> bool:
+        return len(words) > 1 or words[0] not in _WORD_NAMES or (text[start].isupper() and not _opens(text, start))
 
     def _add_person(self, name: str, aliases: Iterable[str], role: Role) -> None:
         for known in (name, *aliases):
@@ -86,6 +91,13 @@ class People:
             self._names[words[0]].add((words, role))
 
 
+def _opens(text: str, start: int) -> bool:
+    """Whether a sentence starts here, so that a capital says nothing."""
+    before = text[max(0, start - 12) : start].rstrip(_OPENERS)
+    return not before or before[-1] in _STOPS
+
+
 def _fold(word: str) -> str:
-    """Lower case, without a possessive."""
-    return re.sub(r"['’]s$", "", word.casefold())
+    """Lower case, without accents or a possessive."""
+    letters = unicodedata.normalize("NFKD", word.casefold()).translate(_SAME)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).removesuffix("'s")

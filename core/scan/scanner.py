@@ -13,6 +13,7 @@ from core.scan.reading import File
 from core.text import Plain, plain
 from core.vocabulary import Category, Tier
 
+COHORTS_KEPT = 64  # rosters prepared at once
 _NAMED = {Category.CLASSMATE_INFO: Role.CLASSMATE, Category.COLLEAGUE_INFO: Role.STAFF}
 _NAMEABLE = {Category.CLIENT_IDENTITY, *_NAMED}
 _SOFT = {Category.CASE_DETAILS, Category.LOCATION, Category.CLASS_CONTENT}
@@ -34,7 +35,7 @@ class Scanner:
         self._analyzer = analyzer
         self._classifier = classifier
         self._thresholds = thresholds
-        self._people: tuple[Cohort, People] | None = None
+        self._people: dict[int, tuple[Cohort, People]] = {}  # a cohort's names, kept while the cohort object is
 
     def scan(self, text: str, cohort: Cohort, parent: str | None = None, files: Sequence[File] = ()) -> list[Finding]:
         """Findings in the order of their place; an empty list means that nothing needs to be said."""
@@ -52,18 +53,22 @@ class Scanner:
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.category))
 
     def _known(self, cohort: Cohort) -> People:
-        if self._people is None or self._people[0] is not cohort:
-            self._people = (cohort, People(cohort))
-        return self._people[1]
+        kept = self._people.get(id(cohort))
+        if kept is None or kept[0] is not cohort:
+            if len(self._people) >= COHORTS_KEPT:
+                self._people.clear()
+            kept = self._people[id(cohort)] = (cohort, People(cohort))
+        return kept[1]
 
     def _stories(
         self, shown: Plain, reading: Reading, known: Sequence[Mention], files: Sequence[File], already: set[Category]
     ) -> list[Finding]:
         categories = self._categories(reading)
         strangers = self._strangers(shown.text, reading, known) if _NAMEABLE & set(categories) else []
-        if Category.CLIENT_IDENTITY in categories and known and not strangers and Category.CLIENT_IDENTITY not in already:
-            # the only names in it are the cohort's own: it isn't a client's
-            other = Category.CLASSMATE_INFO if known[0].role is Role.CLASSMATE else Category.COLLEAGUE_INFO
+        own = [m for m in known if m.role is not Role.AGENCY and m.start < reading.span[1] and m.end > reading.span[0]]
+        if Category.CLIENT_IDENTITY in categories and own and not strangers and Category.CLIENT_IDENTITY not in already:
+            # the only names among the words that matter are the cohort's own: it isn't a client's
+            other = Category.CLASSMATE_INFO if own[0].role is Role.CLASSMATE else Category.COLLEAGUE_INFO
             categories = list(dict.fromkeys(other if c is Category.CLIENT_IDENTITY else c for c in categories))
         media = Category.CLIENT_MEDIA in categories or any(file.kind != "document" for file in files)
         named = [mention.role for mention in known]
