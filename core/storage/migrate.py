@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -35,8 +36,12 @@ def _run(url: str, work: Callable[[Connection], T]) -> T:
     async def run() -> T:
         engine = create_async_engine(url, hide_parameters=True)
         try:
-            async with engine.begin() as connection:
-                return await connection.run_sync(work)
+            async with engine.connect() as connection:
+                if connection.dialect.name == "sqlite":  # one process migrates, another one started beside it waits
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
+                result = await connection.run_sync(work)
+                await connection.commit()
+                return result
         finally:
             await engine.dispose()
 
@@ -44,6 +49,8 @@ def _run(url: str, work: Callable[[Connection], T]) -> T:
         return asyncio.run(run())
     except SQLAlchemyError as error:
         raise StoreError(f"the database can't be used: {str(getattr(error, 'orig', None) or error).splitlines()[0]}") from error
+    except CommandError as error:
+        raise StoreError(f"the database is of another version than this program: {error}; run the newer program on it") from error
 
 
 def _config(connection: Connection) -> Config:

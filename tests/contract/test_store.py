@@ -1,6 +1,9 @@
 """What every Store promises, over every Store there is."""
 
 import asyncio
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,3 +83,19 @@ def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="database"):
         upgrade(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'x.db'}")
+
+
+def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path)
+    upgrade(url)
+    with sqlite3.connect(tmp_path / "test.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="another version"):
+        upgrade(url)
+
+
+def test_processes_that_migrate_at_once_do_not_trip_over_each_other(tmp_path: Path) -> None:
+    code = f"from core.storage.migrate import upgrade; upgrade({sqlite_url(tmp_path)!r})"
+    running = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(4)]
+    assert [process.communicate()[1].decode() for process in running] == [""] * 4
+    assert differences(sqlite_url(tmp_path)) == []
