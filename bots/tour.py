@@ -1,6 +1,6 @@
 """A short tour on a sample cohort: one question, one draft, this week's prompt; then a prompt to type at."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -24,7 +24,7 @@ def tour(engine: PracticumEngine, *, interactive: bool, console: Console | None 
     console.print(f"A sample cohort: {cohort.name}. Everything below is computed on this machine; nothing is kept.\n")
     _show(console, "A student asks", QUESTION, "The bot answers, to the asker alone", engine.ask(QUESTION, cohort).text)
     _show(console, "A student drafts a message", DRAFT, "The bot whispers, to the author alone", _review(engine, DRAFT, cohort))
-    this_week = plan(cohort, engine.base.prompts, _day_in_term(cohort), 1)[0]
+    this_week = plan(cohort, engine.base.prompts, _monday_in_term(cohort), 1)[0]
     console.print(Panel(Text(this_week.prompt.text), title=f"This week's prompt, {this_week.at:%A %H:%M}"))
     if not interactive:
         return
@@ -48,11 +48,13 @@ def _review(engine: PracticumEngine, draft: str, cohort: Cohort) -> str:
     return nudge.wording(engine.base, findings, draft) if findings else "Nothing here that would be nudged."
 
 
-def _day_in_term(cohort: Cohort) -> date:
+def _monday_in_term(cohort: Cohort) -> date:
+    """Monday of this week; the term's first week outside of it, and in its last one, whose prompts may be over."""
     today = datetime.now(cohort.zone).date()
-    if cohort.term is None or cohort.term.start <= today <= cohort.term.end:
-        return today
-    return cohort.term.start
+    monday = today - timedelta(days=today.weekday())
+    if cohort.term and not cohort.term.start <= monday <= cohort.term.end - timedelta(days=7):
+        return cohort.term.start
+    return monday
 
 
 def _typed(console: Console) -> str:

@@ -25,11 +25,13 @@ class Planned:
 
 def plan(cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], today: date, weeks: int) -> list[Planned]:
     """The next `weeks` prompts from `today` on; fewer when the term ends before."""
-    term = cohort.term or _open_term(today)
     times = cohort.prompts or DEFAULT_TIMES
-    days = list(_days(term, times))
-    chosen = _choose(cohort, prompts, term, days)
-    due = [Planned(wall_clock(day, times.at, cohort.zone), prompt) for day, prompt in zip(days, chosen, strict=True)]
+    terms = [cohort.term] if cohort.term else _open_terms(today, weeks)
+    due: list[Planned] = []
+    for term in terms:
+        days = list(_days(term, times))
+        chosen = _choose(cohort, prompts, term, days)
+        due += [Planned(wall_clock(day, times.at, cohort.zone), prompt) for day, prompt in zip(days, chosen, strict=True)]
     return [planned for planned in due if planned.at.date() >= today][:weeks]
 
 
@@ -44,11 +46,12 @@ def wall_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
     raise AssertionError(f"no such day in {zone}")
 
 
-def _open_term(today: date) -> Term:
-    """Terms of equal length one after the other, for a cohort that names none."""
+def _open_terms(today: date, weeks: int) -> list[Term]:
+    """Terms of equal length one after the other, as many as `weeks` need, for a cohort that names none."""
     first_monday = date(2024, 1, 1)
-    start = first_monday + timedelta(weeks=(today - first_monday).days // 7 // OPEN_TERM * OPEN_TERM)
-    return Term(start=start, end=start + timedelta(weeks=OPEN_TERM, days=-1))
+    current = (today - first_monday).days // 7 // OPEN_TERM
+    starts = [first_monday + timedelta(weeks=number * OPEN_TERM) for number in range(current, current + weeks // OPEN_TERM + 2)]
+    return [Term(start=start, end=start + timedelta(weeks=OPEN_TERM, days=-1)) for start in starts]
 
 
 def _days(term: Term, times: PromptTimes) -> Iterator[date]:
@@ -65,7 +68,7 @@ def _choose(cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], term: Term, day
     used: set[str] = set()
     tags: Counter[str] = Counter()
     for number, day in enumerate(days):
-        season = _season(number, len(days), day)
+        season = _season(number, len(days), day) if cohort.term else None
         free = [prompt for prompt in order if prompt.id not in used]
         if not any(prompt.season in {None, season} for prompt in free):
             used.clear()

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,8 +61,12 @@ def test_a_finished_term_has_no_prompts(base: KnowledgeBase) -> None:
     assert plan(cohort(), base.prompts, date(2027, 6, 1), 4) == []
 
 
-def test_a_cohort_without_a_term_still_gets_prompts(base: KnowledgeBase) -> None:
-    assert len(plan(cohort(term=None), base.prompts, date(2026, 11, 21), 3)) == 3
+@pytest.mark.parametrize("today", [date(2026, 11, 21), date(2026, 12, 30), date(2027, 1, 19), date(2027, 3, 1)])
+def test_a_cohort_without_a_term_gets_prompts_on_and_on(base: KnowledgeBase, today: date) -> None:
+    planned = plan(cohort(term=None), base.prompts, today, 30)
+    assert len(planned) == 30
+    assert {week.prompt.season for week in planned} == {None}
+    assert {(after.at.date() - before.at.date()).days for before, after in pairwise(planned)} == {7}
 
 
 @pytest.mark.parametrize(
