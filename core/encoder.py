@@ -1,15 +1,15 @@
 """The sentence encoder: int8 ONNX, run without PyTorch, on one thread, the same on every run."""
 
 import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+from pydantic import BaseModel, ConfigDict, model_validator
 from tokenizers import Tokenizer
 
 from core.errors import ModelError
@@ -17,7 +17,6 @@ from core.errors import ModelError
 Vectors = npt.NDArray[np.float32]
 Readable = str | tuple[str, str]  # a text, or a text with what it answers
 MANIFEST = "manifest.json"
-_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +28,25 @@ class Encoding:
     spans: tuple[tuple[int, int], ...]  # of each token, in characters of the first part; (0, 0) for all others
 
 
-class Encoder(Protocol):
-    """Turns texts into vectors."""
+class Manifest(BaseModel):
+    """What stands beside a model: its shape, the hashes of its files, and the thresholds chosen for it."""
 
-    def vectors(self, texts: Sequence[Readable]) -> Vectors:
-        """(texts, dimensions), not normalised; longer texts are cut at `max_tokens`."""
-        ...
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    dimensions: int
+    max_tokens: int
+    base: dict[str, str]
+    thresholds: dict[Literal["ask", "scan"], dict[str, float]]
+    sha256: dict[Literal["encoder.onnx", "tokenizer.json", "heads.npz"], str]
 
-    def encode(self, text: Readable) -> Encoding:
-        """One text with its tokens, for what points at words."""
-        ...
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if set(self.sha256) != {"encoder.onnx", "tokenizer.json", "heads.npz"} or set(self.thresholds) != {"ask", "scan"}:
+            raise ValueError("names not every file's hash, or not both thresholds")
+        return self
 
 
 class OnnxEncoder:
-    """An Encoder from a folder with a manifest, the model and its tokenizer."""
+    """The encoder from a folder with a manifest, the model and its tokenizer."""
 
     def __init__(self, folder: Path) -> None:
         """Load and verify. Raises ModelError naming the file that is missing, altered or of the wrong kind."""
@@ -60,57 +64,42 @@ class OnnxEncoder:
         except Exception as error:  # both libraries raise bare exceptions of their own
             raise ModelError(f"{folder}: the encoder can't be loaded: {error}") from error
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(int(self.manifest["max_tokens"]))
-        self.dimensions = int(self.manifest["dimensions"])
-        self.thresholds: Mapping[str, Mapping[str, float]] = self.manifest["thresholds"]
+        self._tokenizer.enable_truncation(self.manifest.max_tokens, direction="left")
+        self.dimensions = self.manifest.dimensions
 
     def vectors(self, texts: Sequence[Readable]) -> Vectors:
-        """(texts, dimensions), not normalised; longer texts are cut at the manifest's `max_tokens`."""
+        """(texts, dimensions), not normalised. Each text runs alone: in a batch, int8 scales would depend on the others."""
         out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda index: len(encodings[index].ids))
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            out[chosen] = self._run([encodings[index].ids for index in chosen])[0]
+        for row, text in enumerate(texts):
+            out[row] = self.encode(text).vector
         return out
 
     def encode(self, text: Readable) -> Encoding:
-        """One text with its tokens."""
+        """One text with its tokens; of a text beyond the manifest's `max_tokens`, the end is read."""
         (encoding,) = self._tokenizer.encode_batch([text])
-        pooled, states = self._run([encoding.ids])
+        ids = np.array([encoding.ids], dtype=np.int64)
+        pooled, states = self._session.run(["pooled", "states"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         spans = tuple(span if part == 0 else (0, 0) for span, part in zip(encoding.offsets, encoding.sequence_ids, strict=True))
         return Encoding(pooled[0], states[0], spans)
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> tuple[Vectors, Vectors]:
-        width = max(map(len, rows))
-        ids = np.zeros((len(rows), width), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for index, row in enumerate(rows):
-            ids[index, : len(row)] = row
-            mask[index, : len(row)] = 1
-        pooled, states = self._session.run(["pooled", "states"], {"input_ids": ids, "attention_mask": mask})
-        return pooled, states
 
-
-def verified_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a model folder, once every file it names has the hash it says. Raises ModelError."""
+def verified_manifest(folder: Path) -> Manifest:
+    """The manifest of a model folder, once every file has the hash it says. Raises ModelError."""
     path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        hashes = dict(manifest["sha256"])
-        dict(manifest["thresholds"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise ModelError(
             f"{path}: no usable manifest ({error}); restore the folder or point PRACTICUM_BOT_ENCODER elsewhere"
         ) from error
-    for name, expected in hashes.items():
+    for name, expected in manifest.sha256.items():
         try:
             found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         except OSError as error:
             raise ModelError(f"{folder / name}: can't be read ({error.strerror}); restore the file") from error
         if found != expected:
             raise ModelError(f"{folder / name}: has sha256 {found}, the manifest says {expected}; restore the file")
-    return dict(manifest)
+    return manifest
 
 
 def normalised(vectors: Vectors) -> Vectors:

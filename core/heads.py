@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,9 +19,10 @@ class Heads:
         try:
             with np.load(path, allow_pickle=False) as file:
                 self._weights: dict[str, Any] = {name: file[name] for name in file.files}
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise ModelError(f"{path}: can't be read ({error}); restore the file") from error
-        missing = [f"{head}_w" for head in ("gate", "nudge", "categories", "token") if f"{head}_w" not in self._weights]
+        parts = [f"{head}_{part}" for head in ("gate", "nudge", "categories", "token") for part in "wb"]
+        missing = [name for name in parts if name not in self._weights]
         if missing:
             raise ModelError(f"{path}: lacks {', '.join(missing)}; rebuild it with `make model`")
 

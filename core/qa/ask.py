@@ -15,7 +15,8 @@ from core.qa.resolve import Resolved, resolve
 from core.text import plain, readable
 from core.vocabulary import Outcome, Verdict
 
-LONG = 1000  # characters the encoder reads at once
+LONG = 1000  # characters of a question that are read, its end
+WINDOW = 500  # characters; a longer text is looked through for urgency piece by piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +54,24 @@ class Asker:
         question = shown[-LONG:]  # in a long text, what is asked stands last
         vector = self._encoder.vectors([question])[0]
         gate = self._heads.gate(vector[None])[0]
-        if self._urgent(shown, question, float(gate[2])):
-            return Answer(outcome=Outcome.URGENT, text=self._composer.urgent(profile, cohort), confidence=float(gate[2]))
+        urgency = self._urgency(shown, float(gate[2]))
+        if urgency >= self._thresholds.urgent:
+            return Answer(outcome=Outcome.URGENT, text=self._composer.urgent(profile, cohort), confidence=round(urgency, 4))
         ranked = self._rankers[profile.name].rank(question, vector)
         if gate[1] >= self._thresholds.out_of_scope or ranked[0].nearest < self._thresholds.floor:
-            return self._refused(self._base.refusals.unsettled, profile, cohort, float(gate[1]))
+            sureness = max(float(gate[1]), 1 - ranked[0].nearest)
+            return self._refused(self._base.refusals.unsettled, profile, cohort, min(sureness, 1.0))
         resolved = [(candidate, resolve(candidate.entry, profile)) for candidate in ranked]
         settled = [(candidate, reading) for candidate, reading in resolved if reading]
         if resolved[0][1] is None or not settled:
             return self._refused(self._base.refusals.not_in_profile, profile, cohort, float(ranked[0].probability))
         return self._answered(settled, profile, cohort)
 
-    def _urgent(self, shown: str, question: str, likelihood: float) -> bool:
-        if likelihood >= self._thresholds.urgent:
-            return True
-        if len(shown) <= len(question):
-            return False
-        parts = _windows(shown)
-        return bool((self._heads.gate(self._encoder.vectors(parts))[:, 2] >= self._thresholds.urgent).any())
+    def _urgency(self, shown: str, likelihood: float) -> float:
+        """How likely anybody is at risk now: of a long text, in the piece that says so most."""
+        if len(shown) <= LONG * 0.7:
+            return likelihood
+        return max(likelihood, float(self._heads.gate(self._encoder.vectors(_windows(shown)))[:, 2].max()))
 
     def _answered(self, settled: list[tuple[Ranked, Resolved]], profile: Profile, cohort: Cohort) -> Answer:
         best, reading = settled[0]
@@ -109,4 +110,4 @@ class Asker:
 
 def _windows(text: str) -> list[str]:
     """Overlapping pieces of a long text, for what must not be missed anywhere in it."""
-    return [text[start : start + LONG] for start in range(0, len(text), LONG // 2)]
+    return [text[start : start + WINDOW] for start in range(0, len(text), WINDOW // 2)]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def _kept(encoder: OnnxEncoder) -> dict[str, Vectors]:
             if str(file["encoder"]) != _stamp(encoder):
                 return {}
             return dict(zip(map(str, file["keys"]), file["vectors"].astype(np.float32), strict=True))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return {}  # behind or absent: everything is computed, only slower
 
 
@@ -55,4 +56,4 @@ def _key(text: str) -> str:
 
 
 def _stamp(encoder: OnnxEncoder) -> str:
-    return str(encoder.manifest["sha256"]["encoder.onnx"])
+    return str(encoder.manifest.sha256["encoder.onnx"])

@@ -23,7 +23,6 @@ class Ranked:
     entry: Entry
     probability: float
     nearest: float  # cosine of the nearest phrasing
-    lexical: float  # BM25 of the best phrasing, as a share of the best of all
 
 
 class Ranker:
@@ -51,7 +50,7 @@ class Ranker:
         powers = np.exp(SHARPNESS * (scores - scores.max()))
         probabilities = powers / powers.sum()
         best = np.argsort(-scores, kind="stable")[:top]
-        return [Ranked(self._entries[i], float(probabilities[i]), float(nearest[i]), float(lexical[i])) for i in best]
+        return [Ranked(self._entries[i], float(probabilities[i]), float(nearest[i])) for i in best]
 
     def _lexical(self, text: str) -> Vectors:
         terms = self._lexicon.terms(text)
