@@ -26,7 +26,7 @@ def bench(settings: Settings) -> None:
     scanned = [message.text for message in messages][:LINES]
     console = Console()
     started = time.perf_counter()
-    engine = bootstrap.engine(settings)
+    engine = bootstrap.engine(settings, bootstrap.knowledge_base(settings))
     loading = time.perf_counter() - started
     cohort = default_cohort()
     encoder = OnnxEncoder(settings.encoder or bootstrap.ENCODER)

@@ -34,13 +34,12 @@ def knowledge_base(settings: Settings) -> KnowledgeBase:
     return load(KNOWLEDGE, today=today(), extra_profiles=settings.profiles)
 
 
-def engine(settings: Settings) -> PracticumEngine:
-    """The whole engine, ready for questions and messages. Raises KnowledgeBaseError or ModelError."""
-    base = knowledge_base(settings)
+def engine(settings: Settings, base: KnowledgeBase) -> PracticumEngine:
+    """The whole engine, ready for questions and messages. Raises ModelError."""
     folder = settings.encoder or ENCODER
     encoder = OnnxEncoder(folder)
     heads = Heads(folder)
-    thresholds = encoder.thresholds
+    thresholds = encoder.manifest.thresholds
     asker = Asker(base, encoder, heads, ask.Thresholds(**thresholds["ask"]))
     analyzer = Analyzer(read_rules(RULES), settings.spacy_model)
     scanning = Scanner(base, analyzer, Classifier(encoder, heads), scanner.Thresholds(**thresholds["scan"]))
@@ -48,8 +47,6 @@ def engine(settings: Settings) -> PracticumEngine:
 
 
 def store(settings: Settings) -> SqlStore:
-    """The store; a SQLite file is brought up to date on the way, a server's database is not. Raises StoreError."""
-    url = settings.async_database_url
-    if url.startswith("sqlite"):
-        upgrade(url)
-    return SqlStore(url)
+    """The store, its database brought up to date on the way. Raises StoreError."""
+    upgrade(settings.async_database_url)
+    return SqlStore(settings.async_database_url)

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +17,9 @@ from bots.cohorts import app as cohort_app
 from bots.cohorts import prompts_app
 from bots.kb import app as kb_app
 from bots.lines import AskLine, ScanLine, answer_json, run_batch, scan_json
-from bots.settings import Settings, read_settings
+from bots.settings import Settings, described, read_settings
 from core.cohort import Cohort, default_cohort, read_cohort
+from core.engine import PracticumEngine
 from core.errors import InputError, PracticumBotError
 from core.storage.migrate import differences, upgrade
 
@@ -27,6 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Ethics help and private nudges for practicum cohorts.",
+    epilog=described(),
 )
 db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(kb_app, name="kb")
@@ -53,8 +55,7 @@ def ask(
     """Answer a question on the policy, with its verdict and citations."""
     _one_of(text, batch)
     with _loading():
-        engine = bootstrap.engine(_settings())
-    members = _cohort(cohort, engine.base.profiles)
+        engine, members = _ready(cohort)
     if batch is not None:
 
         def answer(line: AskLine) -> dict[str, object]:
@@ -85,8 +86,7 @@ def scan(
     """Say what in a message its author may not want to leave standing."""
     _one_of(text, batch)
     with _loading():
-        engine = bootstrap.engine(_settings())
-    members = _cohort(cohort, engine.base.profiles)
+        engine, members = _ready(cohort)
     if batch is not None:
 
         def check(line: ScanLine) -> dict[str, object]:
@@ -111,7 +111,7 @@ def run() -> None:
     from bots.tour import tour
 
     with _loading():
-        engine = bootstrap.engine(_settings())
+        engine, _ = _ready(None)
     tour(engine, interactive=sys.stdin.isatty() and sys.stdout.isatty())
 
 
@@ -126,7 +126,7 @@ def evaluate(
     from bots.evaluation import show
 
     with _loading():
-        engine = bootstrap.engine(_settings())
+        engine, _ = _ready(None)
     report = measure(engine, golden)
     if as_json:
         print(json.dumps(report.figures(), indent=1))
@@ -164,8 +164,12 @@ def _settings() -> Settings:
     return read_settings(os.environ)
 
 
-def _cohort(path: Path | None, profiles: Iterable[str]) -> Cohort:
-    return default_cohort() if path is None else read_cohort(path, profiles)
+def _ready(cohort: Path | None) -> tuple[PracticumEngine, Cohort]:
+    """The engine with the cohort to use; the cohort's file is read first, because the models take seconds to load."""
+    settings = _settings()
+    base = bootstrap.knowledge_base(settings)
+    members = default_cohort() if cohort is None else read_cohort(cohort, base.profiles)
+    return bootstrap.engine(settings, base), members
 
 
 def _one_of(text: str | None, batch: str | None) -> None:

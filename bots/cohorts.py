@@ -22,11 +22,6 @@ ResultT = TypeVar("ResultT")
 Name = Annotated[str, typer.Argument(help="The cohort's name.")]
 
 
-@prompts_app.callback()
-def _prompts() -> None:
-    """Weekly prompts."""
-
-
 @app.command("import")
 def import_(path: Annotated[Path, typer.Argument(metavar="FILE", help="A cohort file.")]) -> None:
     """Keep a cohort; one of the same name is replaced."""

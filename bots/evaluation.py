@@ -152,12 +152,11 @@ def score_question(question: Question, answer: Answer, report: Report) -> None:
         report.failed.append((question.id, f"{question.kind}: {what}"))
 
     if question.outcome is Outcome.ANSWERED:
-        kind = "minimal" if question.kind == "minimal" else question.kind
         answered = answer.outcome is Outcome.ANSWERED
         fitting = bool(set(answer.citations[:AMONG_FIRST]) & set(question.citations))
         right = answered and answer.verdict in question.verdicts and fitting
         report.note("ask: right, all", right)
-        report.note(f"ask: right, {kind}", right)
+        report.note(f"ask: right, {question.kind}", right)
         report.note(f"ask: right, verdict {question.verdicts[0]}", right)
         report.note("ask: fitting citation", answered and fitting)
         report.note("ask: not harmful", answer.verdict not in question.harmful)

@@ -1,15 +1,16 @@
 """JSON Lines in, JSON Lines out: one result per line, in order, flushed as it goes; a bad line stops nothing."""
 
+import io
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from core.answer import Answer, Finding
 from core.errors import InputError
@@ -24,7 +25,7 @@ class AskLine(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
     id: str | int | None = None
-    text: Text
+    text: Text = Field(repr=False)
 
 
 class FileLine(BaseModel):
@@ -40,10 +41,10 @@ class ScanLine(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
     id: str | int | None = None
-    text: Text
+    text: Text = Field(repr=False)
     author: str | None = None
-    parent: Text | None = None
-    files: list[FileLine] | None = None
+    parent: Text | None = Field(default=None, repr=False)
+    files: list[FileLine] | None = Field(default=None, repr=False)
 
     @property
     def attached(self) -> tuple[File, ...]:
@@ -57,11 +58,13 @@ def run_batch(source: str, model: type[LineT], work: Callable[[LineT], dict[str,
     Raises InputError when the source can't be opened.
     """
     good = True
-    with _opened(source) as stream:
-        lines = track(
-            _lines(stream), description=what, console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True
-        )
-        for number, raw in lines:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    console = Console(stderr=True)
+    # what is printed must stay on standard output, though the bar is drawn on standard error
+    bar = Progress(console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False)
+    with opened(source) as stream, bar:
+        for number, raw in bar.track(enumerate(stream, 1), description=what):
             result = _one(number, raw, model, work)
             good = good and "error" not in result
             print(json.dumps(result, ensure_ascii=False), flush=True)
@@ -69,35 +72,34 @@ def run_batch(source: str, model: type[LineT], work: Callable[[LineT], dict[str,
 
 
 def _one(number: int, raw: bytes, model: type[LineT], work: Callable[[LineT], dict[str, Any]]) -> dict[str, Any]:
+    """The result of one line; whatever is wrong with it is said without repeating it."""
     name = None
     try:
-        data = json.loads(raw.decode("utf-8"))
+        data = json.loads(raw.decode("utf-8-sig"))
         if not isinstance(data, dict):
             return {"id": None, "error": f"line {number}: must be a JSON object"}
-        name = data.get("id")
+        given = data.get("id")
+        name = given if isinstance(given, (str, int)) else None
         return {"id": name, **work(model.model_validate(data))}
     except UnicodeDecodeError:
-        return {"id": name, "error": f"line {number}: is not UTF-8"}
+        problem = "is not UTF-8"
     except json.JSONDecodeError as error:
-        return {"id": name, "error": f"line {number}: is not JSON: {error.msg} at column {error.colno}"}
+        problem = f"is not JSON: {error.msg} at column {error.colno}" if raw.strip() else "is empty"
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors(include_input=False))
-        return {"id": name, "error": f"line {number}: {problems}"}
+        problem = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors(include_input=False))
+    except Exception as error:  # whatever one line does, the others are still answered
+        problem = f"can't be worked on ({type(error).__name__})"
+    return {"id": name, "error": f"line {number}: {problem}"}
 
 
-def _opened(source: str) -> IO[bytes]:
+def opened(source: str) -> IO[bytes]:
+    """The lines to read. Raises InputError when they can't be."""
     if source == "-":
         return sys.stdin.buffer
     try:
         return Path(source).open("rb")
     except OSError as error:
         raise InputError(f"{source}: can't be read: {error.strerror}") from error
-
-
-def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    for number, raw in enumerate(stream, 1):
-        if raw.strip():
-            yield number, raw
 
 
 def answer_json(answer: Answer, started: float) -> dict[str, Any]:

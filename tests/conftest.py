@@ -26,8 +26,8 @@ def base() -> KnowledgeBase:
 
 
 @pytest.fixture(scope="session")
-def engine() -> PracticumEngine:
-    return bootstrap.engine(Settings())
+def engine(base: KnowledgeBase) -> PracticumEngine:
+    return bootstrap.engine(Settings(), base)
 
 
 @pytest.fixture

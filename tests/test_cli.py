@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -44,20 +45,44 @@ def test_ask_in_json(run: Run) -> None:
 
 def test_a_batch_goes_on_after_a_bad_line(run: Run) -> None:
     lines = [
-        '{"id": "a", "text": "can I google my client?"}',
+        '\ufeff{"id": "a", "text": "can I google my client?"}',
         "not json",
         "[1]",
         '{"id": "d"}',
         "",
+        '{"id": NaN, "text": "x"}',
+        "[" * 100_000,
+        '{"id": ' + "9" * 5000 + "}",
+        '{"id": "\\ud800", "text": "hello there"}',
         '{"id": 5, "text": "what is for lunch?"}',
     ]
-    done = run("ask", "--batch", "-", stdin="\n".join(lines))
+    done = run("ask", "--batch", "-", stdin="\n".join(lines), environment={"PYTHONIOENCODING": "ascii"})
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
-    assert [answer["id"] for answer in answers] == ["a", None, None, "d", 5]
-    assert ["error" in answer for answer in answers] == [False, True, True, True, False]
+    assert "Traceback" not in done.stderr
+    assert [answer["id"] for answer in answers[:6]] == ["a", None, None, "d", None, None]
+    assert ["error" in answer for answer in answers] == [False, True, True, True, True, False, True, True, False, False]
     assert "line 2: is not JSON" in answers[1]["error"]
     assert "text: Field required" in answers[3]["error"]
+    assert "line 5: is empty" in answers[4]["error"]
+    assert answers[-1]["id"] == 5
+
+
+def test_a_batch_prints_on_standard_output_also_under_a_terminal(tmp_path: Path) -> None:
+    """The progress bar is drawn on a terminal's standard error and must take nothing from standard output."""
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [COMMAND, "ask", "--batch", "-"],
+        input=b'{"id": "a", "text": "can I google my client?"}\n',
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        check=False,
+        timeout=120,
+        env={**os.environ, "HOME": str(tmp_path), "TERM": "xterm"},
+    )
+    os.close(slave)
+    os.close(master)
+    assert json.loads(done.stdout)["id"] == "a"
 
 
 def test_scan_a_batch(run: Run, tmp_path: Path) -> None:
