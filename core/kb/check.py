@@ -1,14 +1,14 @@
 """Rules across the files of the knowledge base; each broken one is a fault with file and line."""
 
 import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from core.errors import Fault
 from core.kb.profiles import situation_key
 from core.kb.schema import VERDICT_OF_STANCE, Entry, KnowledgeBase, Record, Stance
+from core.kb.words import words
 from core.vocabulary import Category, Tier
 
 MIN_PHRASINGS = 8
@@ -16,18 +16,18 @@ MAX_WORDS = 120
 SHINGLE = 8  # words in a row that count as copied
 REVIEW_EVERY = timedelta(days=365)
 FINGERPRINTS = "source_fingerprints.txt"
-_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 
 
 def check(base: KnowledgeBase, root: Path, today: date) -> Iterator[Fault]:
     """Every fault in a base whose files parsed; `today` decides which reviews are stale."""
-    for entry in base.entries.values():
-        yield from _entry(base, entry, today)
-    yield from _situations(base)
-    yield from _phrasings(base)
+    entries = [*base.entries.values(), *(entry for profile in base.profiles.values() for entry in profile.entries)]
+    for entry in entries:
+        yield from _entry(base, entry, {known.id for known in entries}, today)
+    yield from _situations(base, entries)
+    yield from _phrasings(base, entries)
     yield from _leads(base, root)
     yield from _the_rest(base, root)
-    yield from _copied(base, root)
+    yield from _copied(base, entries, root)
 
 
 def _at(base: KnowledgeBase, name: str, message: str, *, warning: bool = False) -> Fault:
@@ -35,7 +35,7 @@ def _at(base: KnowledgeBase, name: str, message: str, *, warning: bool = False) 
     return Fault(origin.path, origin.line, f"{name}: {message}", warning)
 
 
-def _entry(base: KnowledgeBase, entry: Entry, today: date) -> Iterator[Fault]:
+def _entry(base: KnowledgeBase, entry: Entry, names: set[str], today: date) -> Iterator[Fault]:
     def fault(message: str, *, warning: bool = False) -> Fault:
         return _at(base, entry.id, message, warning=warning)
 
@@ -59,15 +59,15 @@ def _entry(base: KnowledgeBase, entry: Entry, today: date) -> Iterator[Fault]:
         if differs.verdict.strictness > entry.verdict.strictness:
             yield fault(f"{differs.source} is stricter than the verdict: the stricter rule wins, or the two don't disagree")
     for neighbour in entry.neighbours:
-        if neighbour not in base.entries or neighbour == entry.id:
+        if neighbour not in names or neighbour == entry.id:
             yield fault(f"names the unknown neighbour {neighbour}")
-    for kind, words in (
+    for kind, used in (
         ("acts", [entry.situation.act]),
         ("parties", [entry.situation.actor, entry.situation.target]),
         ("objects", [entry.situation.object] if entry.situation.object else []),
         ("conditions", list(entry.situation.conditions)),
     ):
-        for word in words:
+        for word in used:
             if word not in base.vocabulary.get(kind, ()):
                 yield fault(f"'{word}' is not among the {kind} of vocabulary.yaml; use one of them or add it there")
     if len(entry.phrasings) < MIN_PHRASINGS:
@@ -80,9 +80,9 @@ def _entry(base: KnowledgeBase, entry: Entry, today: date) -> Iterator[Fault]:
         yield fault(f"was last reviewed on {entry.reviewed}, over a year ago; review it", warning=True)
 
 
-def _situations(base: KnowledgeBase) -> Iterator[Fault]:
+def _situations(base: KnowledgeBase, entries: Sequence[Entry]) -> Iterator[Fault]:
     seen: dict[tuple[str, ...], Entry] = {}
-    for entry in base.entries.values():
+    for entry in entries:
         kind = entry.stance if entry.stance in {Stance.OPEN, Stance.DODGE, Stance.NOT_REQUIRED} else "act"
         key = (kind, *situation_key(entry.situation))
         other = seen.setdefault(key, entry)
@@ -94,15 +94,15 @@ def _situations(base: KnowledgeBase) -> Iterator[Fault]:
             )
 
 
-def _phrasings(base: KnowledgeBase) -> Iterator[Fault]:
+def _phrasings(base: KnowledgeBase, entries: Sequence[Entry]) -> Iterator[Fault]:
     seen: dict[str, str] = {}
-    for entry in base.entries.values():
+    for entry in entries:
         for phrasing in entry.phrasings:
-            key = " ".join(_words(phrasing)) or phrasing
+            key = " ".join(words(phrasing)) or phrasing
             other = seen.setdefault(key, entry.id)
             if other != entry.id:
                 yield _at(base, entry.id, f"shares a phrasing with {other}: “{phrasing}”")
-        if len({" ".join(_words(phrasing)) for phrasing in entry.phrasings}) < len(entry.phrasings):
+        if len({" ".join(words(phrasing)) for phrasing in entry.phrasings}) < len(entry.phrasings):
             yield _at(base, entry.id, "has one phrasing twice")
 
 
@@ -131,20 +131,21 @@ def _the_rest(base: KnowledgeBase, root: Path) -> Iterator[Fault]:
             if citation not in base.sections:
                 yield _at(base, str(key), f"cites the unknown section {citation}")
     for category in Category:
-        if not any((category, tier) in base.nudges for tier in Tier):
-            yield Fault(root / "nudges.yaml", 0, f"has no wording for {category}")
+        if (category, Tier.HARD) not in base.nudges:
+            yield Fault(root / "nudges.yaml", 0, f"has no wording for {category} in the hard tier; add one")
 
 
-def _copied(base: KnowledgeBase, root: Path) -> Iterator[Fault]:
+def _copied(base: KnowledgeBase, entries: Sequence[Entry], root: Path) -> Iterator[Fault]:
     path = root / FINGERPRINTS
     if not path.exists():
         yield Fault(path, 0, "is missing, so copied sentences can't be found; restore it")
         return
     known = frozenset(path.read_text(encoding="ascii").split())
     records: list[tuple[str, Record]] = [
-        *((entry.id, entry) for entry in base.entries.values()),
+        *((entry.id, entry) for entry in entries),
         *((section.id, section) for section in base.sections.values()),
         *((prompt.id, prompt) for prompt in base.prompts.values()),
+        *((str(key), wording) for key, wording in base.nudges.items()),
     ]
     for name, record in records:
         for text in _texts(record.model_dump()):
@@ -165,10 +166,6 @@ def _texts(value: object) -> Iterator[str]:
 
 def fingerprints(text: str) -> Iterator[str]:
     """A short hash of every eight words in a row: enough to recognise a copy, not to restore the source."""
-    words = _words(text)
-    for start in range(len(words) - SHINGLE + 1):
-        yield hashlib.blake2b(" ".join(words[start : start + SHINGLE]).encode(), digest_size=5).hexdigest()
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold().replace("’", "'"))
+    spoken = words(text)
+    for start in range(len(spoken) - SHINGLE + 1):
+        yield hashlib.blake2b(" ".join(spoken[start : start + SHINGLE]).encode(), digest_size=5).hexdigest()

@@ -152,7 +152,7 @@ def inspect(root: Path, *, today: date, extra_profiles: Path | None = None) -> t
         origins=collect.origins,
     )
     faults = [*collect.faults, *check(base, root, today)]
-    complete, overlay_faults = lay_over(base)
+    complete, overlay_faults = lay_over(base, root / "profiles")
     return complete, sorted([*faults, *overlay_faults])
 
 

@@ -1,81 +1,130 @@
-"""Profiles and overlays: which sources bind a cohort, and what an institution made stricter."""
+"""Profiles and overlays: which sources bind a cohort, and what an institution made stricter, never looser."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from core.errors import Fault
-from core.kb.schema import KnowledgeBase, Origin, Profile, Situation
+from core.kb.schema import Entry, KnowledgeBase, Profile, Situation, Stance, Tightening
+from core.kb.words import words
+from core.qa.resolve import resolve
 from core.vocabulary import Verdict
 
+_ACTS = {Stance.FORBIDDEN, Stance.TWIN, Stance.CONDITION}  # stances whose verdict permits or forbids an act
 
-def lay_over(base: KnowledgeBase) -> tuple[KnowledgeBase, Sequence[Fault]]:
-    """Complete every overlay from the profile it extends; refuse what loosens, or can't be resolved."""
-    faults: list[Fault] = []
-    done: dict[str, Profile] = {}
+
+def lay_over(base: KnowledgeBase, shipped: Path) -> tuple[KnowledgeBase, Sequence[Fault]]:
+    """Complete every overlay from the profile it extends; refuse what loosens, or can't be resolved.
+
+    Profiles of the folder `shipped` may name their own sources; all others extend one.
+    """
+    laying = _Laying(base, shipped)
     for name in base.profiles:
-        _complete(base, name, done, faults, ())
-    return replace(base, profiles=done), faults
+        laying.complete(name, ())
+    return replace(base, profiles=laying.done), laying.faults
 
 
-def _complete(
-    base: KnowledgeBase, name: str, done: dict[str, Profile], faults: list[Fault], path: tuple[str, ...]
-) -> Profile | None:
-    if name in done:
-        return done[name]
-    profile = base.profiles[name]
-    origin = base.origins.get(f"profile {name}") or Origin(next(iter(base.origins.values())).path, 0)
+@dataclass(slots=True)
+class _Laying:
+    """The profiles completed so far, and the faults met on the way."""
 
-    def fault(message: str, line: int | None = None) -> None:
-        faults.append(Fault(origin.path, origin.line if line is None else line, message))
+    base: KnowledgeBase
+    shipped: Path
+    done: dict[str, Profile] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
 
-    if profile.extends is None:
+    def fault(self, profile: Profile, message: str, entry: str | None = None) -> None:
+        origin = self.base.origins[entry or f"profile {profile.name}"]
+        self.faults.append(Fault(origin.path, origin.line, message))
+
+    def complete(self, name: str, path: tuple[str, ...]) -> Profile | None:
+        """The profile with all it inherits; None, with its fault noted, when its parent can't be found."""
+        if name in self.done:
+            return self.done[name]
+        profile = self.base.profiles[name]
+        if profile.extends is None:
+            self._root(profile)
+            self.done[name] = profile
+            return profile
+        if profile.extends not in self.base.profiles:
+            self.fault(profile, f"extends the unknown profile '{profile.extends}'; known are {', '.join(self.base.profiles)}")
+            return None
+        if profile.extends in (*path, name):
+            self.fault(profile, f"extends itself through {' → '.join((*path, name))}")
+            return None
+        parent = self.complete(profile.extends, (*path, name))
+        if parent is None:
+            return None
+        if profile.sources:
+            self.fault(profile, "an overlay keeps its parent's sources; remove `sources`")
+        for tightening in profile.tighten:
+            self._tightening(profile, parent, tightening)
+        for entry in profile.entries:
+            self._entry(profile, parent, entry)
+        complete = _inherit(profile, parent)
+        if complete.region not in self.base.urgent:
+            self.fault(profile, f"`region` must be one of {', '.join(self.base.urgent)}")
+        self.done[name] = complete
+        return complete
+
+    def _root(self, profile: Profile) -> None:
+        if self.base.origins[f"profile {profile.name}"].path.parent != self.shipped:
+            self.fault(profile, "an institution's profile `extends` one that is shipped, so that it can't loosen the sources")
         for source in profile.sources:
-            if source not in base.sources:
-                fault(f"unknown source '{source}'; the sources are {', '.join(base.sources)}")
+            if source not in self.base.sources:
+                self.fault(profile, f"unknown source '{source}'; the sources are {', '.join(self.base.sources)}")
         if not profile.sources:
-            fault("a profile that extends no other names its `sources`, strongest first")
-        if profile.region not in base.urgent:
-            fault(f"`region` must be one of {', '.join(base.urgent)}")
+            self.fault(profile, "a profile that extends no other names its `sources`, strongest first")
+        if profile.region not in self.base.urgent:
+            self.fault(profile, f"`region` must be one of {', '.join(self.base.urgent)}")
         if profile.tighten or profile.entries:
-            fault("`tighten` and `entries` belong to an overlay; give it `extends`")
-        done[name] = profile
-        return profile
-    if profile.extends not in base.profiles:
-        fault(f"extends the unknown profile '{profile.extends}'; known are {', '.join(base.profiles)}")
-        return None
-    if name in path:
-        fault(f"extends itself through {' → '.join(path)}")
-        return None
-    parent = _complete(base, profile.extends, done, faults, (*path, name))
-    if parent is None:
-        return None
-    if profile.sources:
-        fault("an overlay keeps its parent's sources; remove `sources`")
-    for tightening in profile.tighten:
-        entry = base.entries.get(tightening.entry)
-        if entry is None:
-            fault(f"tightens the unknown entry '{tightening.entry}'")
-        elif entry.verdict is Verdict.INFO or tightening.verdict is Verdict.INFO:
-            fault(f"{entry.id}: an `info` answer permits nothing and can't be tightened")
-        elif tightening.verdict.strictness <= entry.verdict.strictness:
-            fault(
-                f"{entry.id}: `{tightening.verdict}` is not stricter than the binding `{entry.verdict}`; an overlay never loosens"
+            self.fault(profile, "`tighten` and `entries` belong to an overlay; give it `extends`")
+
+    def _tightening(self, profile: Profile, parent: Profile, tightening: Tightening) -> None:
+        entry = next((e for e in self._known(parent) if e.id == tightening.entry), None)
+        resolved = resolve(entry, parent) if entry else None
+        if entry is None or resolved is None:
+            self.fault(profile, f"tightens the unknown entry '{tightening.entry}'")
+        elif entry.stance is Stance.NOT_REQUIRED:
+            if tightening.verdict is not Verdict.YES:
+                self.fault(profile, f"{entry.id}: what nobody has to do can only be made a duty (`yes`)")
+        elif entry.stance not in _ACTS:
+            self.fault(profile, f"{entry.id}: a {entry.stance} entry has nothing stricter; an overlay never loosens")
+        elif tightening.verdict is Verdict.INFO or tightening.verdict.strictness <= resolved.verdict.strictness:
+            self.fault(
+                profile,
+                f"{entry.id}: `{tightening.verdict}` is not stricter than the binding `{resolved.verdict}`; "
+                "an overlay never loosens",
             )
-    standing = {situation_key(entry.situation): entry for entry in base.entries.values()}
-    asked = {phrase.casefold(): entry for entry in base.entries.values() for phrase in entry.phrasings}
-    for entry in profile.entries:
-        line = base.origins.get(entry.id, origin).line
-        if entry.id in base.entries:
-            fault(f"{entry.id} exists in the base; give the overlay's entry its own id", line)
-        rivals = [standing.get(situation_key(entry.situation)), *(asked.get(phrase.casefold()) for phrase in entry.phrasings)]
-        for rival in {rival.id: rival for rival in rivals if rival}.values():
-            if entry.verdict.strictness < rival.verdict.strictness:
-                fault(
-                    f"{entry.id}: `{entry.verdict}` loosens {rival.id}, which is `{rival.verdict}`; an overlay never loosens",
-                    line,
-                )
+
+    def _entry(self, profile: Profile, parent: Profile, entry: Entry) -> None:
+        if entry.id in self.base.entries:
+            self.fault(profile, f"{entry.id} exists in the base; give the overlay's entry its own id", entry.id)
+        asked = {words(phrasing) for phrasing in entry.phrasings}
+        for rival in self._known(parent):
+            same = _who(rival.situation) == _who(entry.situation) or not asked.isdisjoint(map(words, rival.phrasings))
+            resolved = resolve(rival, parent) if same else None
+            if resolved and _looser(entry, rival, resolved.verdict):
+                self.fault(profile, f"{entry.id}: `{entry.verdict}` loosens {rival.id}, which is `{resolved.verdict}`", entry.id)
+
+    def _known(self, parent: Profile) -> Iterable[Entry]:
+        return (*self.base.entries.values(), *parent.entries)
+
+
+def _looser(entry: Entry, rival: Entry, verdict: Verdict) -> bool:
+    """Whether an entry permits what the rival's verdict does not, or waives what it asks."""
+    if rival.stance is Stance.OPEN or entry.stance is Stance.OPEN:
+        return False
+    if rival.stance is Stance.DUTY:
+        return entry.verdict is not Verdict.YES and entry.stance is not Stance.DODGE
+    if rival.stance is Stance.NOT_REQUIRED:
+        return False
+    return entry.stance is not Stance.DUTY and entry.verdict.strictness < verdict.strictness
+
+
+def _inherit(profile: Profile, parent: Profile) -> Profile:
     contacts = parent.contacts.model_copy(update=profile.contacts.model_dump(exclude_none=True))
-    complete = profile.model_copy(
+    return profile.model_copy(
         update={
             "sources": parent.sources,
             "region": profile.region or parent.region,
@@ -84,12 +133,13 @@ def _complete(
             "entries": (*parent.entries, *profile.entries),
         }
     )
-    if complete.region not in base.urgent:
-        fault(f"`region` must be one of {', '.join(base.urgent)}")
-    done[name] = complete
-    return complete
+
+
+def _who(situation: Situation) -> tuple[str, ...]:
+    """Act and persons, without conditions: an overlay can't slip past a rule by adding one."""
+    return (situation.act, situation.actor, situation.target, situation.object or "")
 
 
 def situation_key(situation: Situation) -> tuple[str, ...]:
     """What makes two situations the same."""
-    return (situation.act, situation.actor, situation.target, situation.object or "", *sorted(situation.conditions))
+    return (*_who(situation), *sorted(situation.conditions))

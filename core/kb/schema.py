@@ -114,7 +114,7 @@ class Entry(Record):
     citations: Annotated[tuple[SectionId, ...], Field(min_length=1)]
     differs: tuple[Differs, ...] = ()
     neighbours: tuple[Id, ...] = ()
-    phrasings: tuple[Text, ...]
+    phrasings: Annotated[tuple[Text, ...], Field(min_length=1)]
     owner: Text | None = None
     reviewed: date | None = None
 
@@ -173,6 +173,7 @@ class Tightening(Record):
     entry: Id
     verdict: Verdict
     says: Text
+    instead: Text | None = None  # what to do instead; the entry's own was written for its own verdict
 
 
 class Contacts(Record):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.cohort import Cohort
-from core.kb.schema import KnowledgeBase, Profile
+from core.kb.schema import KnowledgeBase, Profile, Stance
 from core.qa.resolve import Resolved
 from core.vocabulary import Verdict
 
@@ -19,11 +19,13 @@ class Composer:
 
     def answered(self, resolved: Resolved, profile: Profile, cohort: Cohort) -> str:
         """The full answer: verdict and rule, what to do instead, whom to ask, who would differ, sources."""
-        answer = resolved.entry.answer
         opening = _OPENINGS[resolved.verdict]
-        if resolved.entry.stance == "not_required" and resolved.verdict is resolved.entry.verdict:
+        if resolved.entry.stance is Stance.NOT_REQUIRED and resolved.verdict is resolved.entry.verdict:
             opening = _NOT_REQUIRED
-        lines = [f"{opening}{resolved.rule}", answer.instead, f"Ask: {answer.ask}{self._contact(cohort)}"]
+        lines = [f"{opening}{resolved.rule}"]
+        if resolved.instead:
+            lines.append(resolved.instead)
+        lines.append(f"Ask: {resolved.ask or self._supervisor(profile)}{self._contact(cohort)}")
         if resolved.tightened:
             lines.append(f"{profile.title} is stricter here than its sources; its rule applies to you.")
         lines += self._differences(resolved)
@@ -36,10 +38,7 @@ class Composer:
         for number, reading in enumerate(readings, 1):
             says = {Verdict.NO: "no", Verdict.YES: "yes", Verdict.DEPENDS: "it depends", Verdict.INFO: "here is what to do"}
             lines.append(f"{number}. {reading.entry.phrasings[0]} ({says[reading.verdict]}: {reading.rule})")
-        lines.append(
-            "Answer with a number, or ask again with one detail more. "
-            f"Until you know, hold off and check with {self._supervisor(profile)}."
-        )
+        lines.append(f"Ask again with one detail more. Until you know, hold off and check with {self._supervisor(profile)}.")
         lines.append("Sources: " + "; ".join(self._cite(reading.citations[0]) for reading in readings))
         return "\n".join(lines)
 
@@ -59,7 +58,7 @@ class Composer:
         return reason.format(coordinator=self._coordinator(profile, cohort), supervisor=self._supervisor(profile))
 
     def _differences(self, resolved: Resolved) -> list[str]:
-        if not resolved.others:
+        if not resolved.others or resolved.tightened:
             return []
         said = " ".join(other.says for other in resolved.others)
         return [f"Where sources differ: {said} {self._short(resolved.binding)} binds you, so its answer stands."]

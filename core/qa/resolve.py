@@ -14,7 +14,9 @@ class Resolved:
     entry: Entry
     verdict: Verdict
     binding: str  # the source that decides
-    rule: str  # the first part of the answer
+    rule: str  # the three parts of the answer; `instead` is None where the entry's own was written for another verdict
+    instead: str | None
+    ask: str | None
     citations: tuple[str, ...]  # binding source first
     others: tuple[Differs, ...]  # sources of the profile that say something else
     tightened: bool  # by the institution, beyond its sources
@@ -35,16 +37,18 @@ def resolve(entry: Entry, profile: Profile) -> Resolved | None:
     others = [differs for source, differs in differing.items() if source in in_force and source != binding]
     if binding in differing and lead in in_force:
         others.append(Differs(source=lead, verdict=entry.verdict, says=entry.answer.rule))
+    instead = entry.answer.instead if verdict is entry.verdict else None
     tightened = False
     for tightening in profile.tighten:
-        if tightening.entry == entry.id and tightening.verdict.strictness > verdict.strictness:
-            verdict, rule, tightened = tightening.verdict, tightening.says, True
+        if tightening.entry == entry.id:
+            verdict, rule, instead, tightened = tightening.verdict, tightening.says, tightening.instead, True
     order = {source: rank for rank, source in enumerate([binding, *in_force])}
     citations = sorted(
         (section for section in entry.citations if section.partition("/")[0] in in_force),
         key=lambda section: section.partition("/")[0] != binding,
     )
-    return Resolved(entry, verdict, binding, rule, tuple(citations), _by_tier(others, order), tightened)
+    ask = entry.answer.ask if verdict is entry.verdict else None
+    return Resolved(entry, verdict, binding, rule, instead, ask, tuple(citations), _by_tier(others, order), tightened)
 
 
 def _leads(lead: str, in_force: Sequence[str], differing: dict[str, Differs]) -> bool:

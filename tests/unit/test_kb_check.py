@@ -32,6 +32,20 @@ entries:
   answer: {rule: "A classmate is fine.", instead: "Go on.", ask: "Nobody."}
   citations: [mru/boundaries-4]
   phrasings: [one i, two j, three k, four l, five m, six n, seven o, eight p]
+- id: must-tell
+  stance: duty
+  situation: {act: tell, target: supervisor, object: friend_request}
+  verdict: yes
+  answer: {rule: "Tell them.", instead: "Today.", ask: "Your supervisor."}
+  citations: [mru/boundaries-4]
+  phrasings: [one q, two r, three s, four t, five u, six v, seven w, eight x]
+- id: need-not
+  stance: not_required
+  situation: {act: delete, target: self, object: account}
+  verdict: no
+  answer: {rule: "Keep it.", instead: "Set it to private.", ask: "Nobody."}
+  citations: [mru/boundaries-4]
+  phrasings: [nine q, ten r, nine s, ten t, nine u, ten v, nine w, ten x]
 """
 
 
@@ -52,7 +66,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_small_base_is_sound(root: Path) -> None:
-    assert load(root, today=TODAY).entries.keys() == {"client-request", "classmate-request"}
+    assert load(root, today=TODAY).entries.keys() == {"client-request", "classmate-request", "must-tell", "need-not"}
 
 
 def edit(old: str, new: str) -> Callable[[Path], None]:
@@ -134,6 +148,37 @@ OVERLAY_ENTRY = (
             "tightens the unknown entry 'gone'",
         ),
         (write("profiles/our.yaml", OVERLAY + OVERLAY_ENTRY), "our-request: `yes` loosens client-request"),
+        (
+            write(
+                "profiles/our.yaml",
+                OVERLAY + OVERLAY_ENTRY.replace("friend_request}", "friend_request, conditions: [anonymous]}"),
+            ),
+            "loosens client-request",
+        ),
+        (
+            write(
+                "profiles/our.yaml",
+                OVERLAY + OVERLAY_ENTRY.replace("accept, target", "tag, target").replace("[a a", "['One, A??'"),
+            ),
+            "loosens client-request",
+        ),
+        (
+            write("profiles/our.yaml", OVERLAY + OVERLAY_ENTRY.replace("boundaries-4", "nope-9")),
+            "cites the unknown section mru/nope-9",
+        ),
+        (
+            write("profiles/our.yaml", OVERLAY + OVERLAY_ENTRY.replace("[a a, b b, c c, d d, e e, f f, g g, h h]", "[]")),
+            "phrasings",
+        ),
+        (
+            write("profiles/our.yaml", OVERLAY + "tighten: [{entry: must-tell, verdict: no, says: You need not.}]\n"),
+            "a duty entry has nothing stricter",
+        ),
+        (
+            write("profiles/our.yaml", OVERLAY + "tighten: [{entry: need-not, verdict: depends, says: Perhaps.}]\n"),
+            "can only be made a duty",
+        ),
+        (write("profiles/our.yaml", OVERLAY + "tighten: [{entry: need-not, verdict: yes, says: Here you must.}]\n"), None),
         (write("profiles/our.yaml", OVERLAY + "sources: [blog]\n"), "an overlay keeps its parent's sources"),
         (write("profiles/our.yaml", OVERLAY.replace("mru", "nobody")), "extends the unknown profile 'nobody'"),
         (write("profiles/our.yaml", OVERLAY.replace("mru", "our-school")), "extends itself"),
@@ -164,3 +209,24 @@ def test_every_fault_comes_at_once(root: Path) -> None:
     edit("Leave it.", "word " * 120)(root)
     _, faults = inspect(root, today=TODAY)
     assert len(faults) == 3
+
+
+def test_an_institutions_folder_holds_overlays_alone(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    (folder / "lax.yaml").write_text("name: lax\ntitle: Lax\nsources: [blog, guide]\nregion: us\n", encoding="utf-8")
+    _, faults = inspect(root, today=TODAY, extra_profiles=folder)
+    assert ["so that it can't loosen" in fault.message for fault in faults] == [True]
+
+
+def test_an_overlay_of_an_overlay_cannot_undo_it(root: Path) -> None:
+    write(
+        "profiles/one.yaml",
+        OVERLAY.replace("our-school", "one") + "tighten: [{entry: classmate-request, verdict: no, says: Not here.}]\n",
+    )(root)
+    two = OVERLAY.replace("our-school", "two").replace("extends: mru", "extends: one") + OVERLAY_ENTRY.replace(
+        "target: client", "target: classmate"
+    )
+    write("profiles/two.yaml", two)(root)
+    _, faults = inspect(root, today=TODAY)
+    assert any("our-request: `yes` loosens classmate-request, which is `no`" in fault.message for fault in faults)
