@@ -1,17 +1,19 @@
 """A cohort: who is in it, where they are placed, which profile and calendar it keeps."""
 
+import re
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from core.errors import CohortFileError
 from core.yamlfile import read
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+MAX_TERM = 731  # days
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -50,6 +52,8 @@ class Term(_Part):
     def _in_order(self) -> Self:
         if self.end < self.start:
             raise ValueError("the term ends before it starts; swap the dates")
+        if self.end - self.start > timedelta(days=MAX_TERM):
+            raise ValueError("the term is longer than two years; correct its dates")
         for first, last in self.breaks:
             if last < first:
                 raise ValueError(f"the break from {first} ends before it starts; swap its dates")
@@ -58,16 +62,18 @@ class Term(_Part):
         return self
 
 
-def _clock(value: object) -> object:
-    # YAML 1.1 reads an unquoted 09:00 as the number 540
-    return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 class PromptTimes(_Part):
     """When the weekly prompt goes out, by the clock on the cohort's wall."""
 
     weekday: Weekday
-    at: Annotated[time, BeforeValidator(_clock)]
+    at: time
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _on_a_wall(cls, value: object) -> object:
+        if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d(:00)?", value)):
+            return value if isinstance(value, time) else value.zfill(5)
+        raise ValueError('is not a time of day; write for example "09:00"')
 
 
 class Cohort(_Part):
@@ -107,8 +113,8 @@ def read_cohort(path: Path, profiles: Iterable[str]) -> Cohort:
     """The cohort in a file. Raises CohortFileError with every fault and its line."""
     file = read(path)
     known = frozenset(profiles)
-    cohort = file.parse(Cohort) if file.data is not None else None
-    if isinstance(file.data, dict) and (given := file.data.get("profile")) and given not in known:
+    cohort = file.parse(Cohort, echo=False) if file.data is not None else None
+    if isinstance(file.data, dict) and isinstance(given := file.data.get("profile"), str) and given not in known:
         file.fault(("profile",), f"profile: '{given}' is unknown; the profiles are {', '.join(sorted(known))}")
     if file.faults or cohort is None:
         raise CohortFileError(file.faults)

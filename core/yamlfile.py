@@ -1,5 +1,6 @@
 """YAML files read with the line of every value kept, so that a fault can name its place."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,22 @@ MAX_BYTES = 5_000_000
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader, but only true and false are booleans: a verdict of `no` stays a word."""
+    """SafeLoader with fewer surprises: `no` and `09:00` stay words, dates are left to their model, aliases are refused."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """As the base, but an alias is an error: it could stand for itself, or for a billion values."""
+        if self.check_event(yaml.AliasEvent):
+            line = self.line + 1
+            raise yaml.YAMLError(f"an alias (*name) near line {line} is not allowed; write the value out")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"(?:0|[-+]?[1-9][0-9]*)\Z"), list("-+0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+\.[0-9]+\Z"), list("-+0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"), ["~", "n", "N", ""])
 
 
 @dataclass(slots=True)
@@ -44,8 +54,11 @@ class YamlFile:
         """Note a fault at the value's place."""
         self.faults.append(Fault(self.path, self.line(location), message, warning))
 
-    def parse(self, model: type[ModelT], location: Location = ()) -> ModelT | None:
-        """The value at `location` as a model; None, with its faults noted, when it isn't one."""
+    def parse(self, model: type[ModelT], location: Location = (), *, echo: bool = True) -> ModelT | None:
+        """The value at `location` as a model; None, with its faults noted, when it isn't one.
+
+        Without `echo` the faults repeat no value, as where values are personal data.
+        """
         data = self.data
         for key in location:
             data = data[key]
@@ -54,16 +67,19 @@ class YamlFile:
         except ValidationError as error:
             for problem in error.errors():
                 where = (*location, *problem["loc"])
-                self.fault(where, f"{'.'.join(map(str, problem['loc'])) or 'file'}: {_cure(problem)}")
+                self.fault(where, f"{'.'.join(map(str, problem['loc'])) or 'file'}: {_cure(problem, echo)}")
             return None
 
 
-def _cure(problem: Any) -> str:
+def _cure(problem: Any, echo: bool) -> str:
     kind, message = problem["type"], problem["msg"]
     if kind == "extra_forbidden":
         return "unknown key; check its spelling or remove it"
     if kind == "missing":
         return "is missing; add it"
+    message = message.removeprefix("Value error, ")
+    if not echo:
+        return str(message)
     given = repr(problem["input"])
     return f"{message} (given: {given if len(given) <= 60 else given[:57] + '…'})"
 
@@ -82,8 +98,8 @@ def read(path: Path) -> YamlFile:
     except UnicodeDecodeError as error:
         file.fault((), f"is not UTF-8 (byte {error.start}); save it as UTF-8")
         return file
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             file.fault((), "is empty")
@@ -96,10 +112,10 @@ def read(path: Path) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         file.faults.append(Fault(path, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}"))
+    except RecursionError:
+        file.fault((), "is not YAML that can be read: it is nested too deep")
     except (yaml.YAMLError, ValueError) as error:
-        file.fault((), f"is not YAML: {error}")
-    finally:
-        loader.dispose()
+        file.fault((), f"is not YAML: {str(error).splitlines()[0]}")
     return file
 
 

@@ -20,16 +20,23 @@ def test_the_least_a_cohort_needs(tmp_path: Path) -> None:
     assert (cohort.name, cohort.roster, cohort.term) == ("Winter", (), None)
 
 
-@pytest.mark.parametrize("clock", ['"09:00"', "09:00", '"9:00:00"'])
-def test_the_clock_may_stand_without_quotes(tmp_path: Path, clock: str) -> None:
-    text = f"name: W\nprofile: mru\ntimezone: UTC\nprompts: {{weekday: monday, at: {clock}}}\n"
-    if clock == '"9:00:00"':
-        with pytest.raises(CohortFileError, match=r"prompts\.at"):
-            read_text(tmp_path, text)
-    else:
-        cohort = read_text(tmp_path, text)
-        assert cohort.prompts is not None
-        assert cohort.prompts.at == time(9)
+@pytest.mark.parametrize("clock", ['"09:00"', "09:00", '"9:00"', "'09:00:00'"])
+def test_a_time_of_day(tmp_path: Path, clock: str) -> None:
+    cohort = read_text(tmp_path, f"name: W\nprofile: mru\ntimezone: UTC\nprompts: {{weekday: monday, at: {clock}}}\n")
+    assert cohort.prompts is not None
+    assert cohort.prompts.at == time(9)
+
+
+@pytest.mark.parametrize("clock", ["9", "900", "1330", "'24:00'", "'09:00Z'", "'09:61'", "noon", "true"])
+def test_what_is_no_time_of_day(tmp_path: Path, clock: str) -> None:
+    with pytest.raises(CohortFileError, match=r":4: prompts\.at: .*is not a time of day"):
+        read_text(tmp_path, f"name: W\nprofile: mru\ntimezone: UTC\nprompts: {{weekday: monday, at: {clock}}}\n")
+
+
+def test_faults_repeat_no_personal_data(tmp_path: Path) -> None:
+    with pytest.raises(CohortFileError) as caught:
+        read_text(tmp_path, "name: W\nprofile: mru\ntimezone: UTC\nroster: [Farida Quist]\ncoordinator: Noor Quist\n")
+    assert "Quist" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,12 @@ def test_the_clock_may_stand_without_quotes(tmp_path: Path, clock: str) -> None:
             ["outside the term"],
         ),
         ("name: W\nname: X\nprofile: mru\ntimezone: UTC\n", [":2: the key 'name' stands twice"]),
+        ("name: W\nprofile: [mru]\ntimezone: UTC\n", [":2: profile"]),
+        ("name: W\nprofile: mru\ntimezone: UTC\nterm: {start: 2027-02-30, end: 9999-12-31}\n", [":4: term.start"]),
+        ("name: W\nprofile: mru\ntimezone: UTC\nterm: {start: 2027-01-01, end: 9999-12-31}\n", ["longer than two years"]),
+        ("name: &a [*a]\n", ["an alias"]),
+        ('name: "\x01"\n', ["is not YAML"]),
+        ("[" * 3000, ["cohort.yaml"]),
         ("", ["is empty"]),
         ("- a\n- b\n", ["valid dictionary"]),
         ("name: [unclosed\n", ["is not YAML"]),
