@@ -17,7 +17,7 @@ class Heads:
         """Load `heads.npz`. Raises ModelError when it can't be read or lacks a head."""
         path = folder / "heads.npz"
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 self._weights: dict[str, Any] = {name: file[name] for name in file.files}
         except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise ModelError(f"{path}: can't be read ({error}); restore the file") from error

@@ -43,7 +43,7 @@ def write_index(encoder: OnnxEncoder, texts: Sequence[str]) -> Path:
 
 def _kept(encoder: OnnxEncoder) -> dict[str, Vectors]:
     try:
-        with np.load(encoder.folder / INDEX, allow_pickle=False) as file:
+        with (encoder.folder / INDEX).open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             if str(file["encoder"]) != _stamp(encoder):
                 return {}
             return dict(zip(map(str, file["keys"]), file["vectors"].astype(np.float32), strict=True))

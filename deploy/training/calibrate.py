@@ -17,8 +17,10 @@ from core.qa.ask import Thresholds as AskThresholds
 from core.vocabulary import Outcome, Verdict
 from deploy.training import data
 
-FALSE_ALARMS = 0.05  # of innocent lines by unheard voices, at most
+FALSE_ALARMS = 0.10  # of innocent look-alikes by unheard voices, at most; ordinary chat is far from them
+CLARIFYING = 0.10  # of questions answered with a question, at most
 WRONG_REFUSALS = 0.03  # of good questions, at most
+URGENT_ALARMS = 0.03  # of questions where nobody is at risk, at most; missing somebody at risk costs more
 
 
 def scan_thresholds(encoder: OnnxEncoder, heads: Heads, lines: Sequence[data.Labelled]) -> dict[str, float]:
@@ -53,19 +55,19 @@ def ask_thresholds(
     p_in, p_out, p_urgent = (heads.gate(encoder.vectors(texts)) for texts in (inside, outside, urgent))
     refuse = float(np.quantile(p_in[:, 1], 1 - WRONG_REFUSALS))
     refuse = min(max(refuse, 0.2), 0.9)
-    alarm = min(max(float(np.quantile(np.concatenate([p_in[:, 2], p_out[:, 2]]), 0.99)), 0.2), 0.6)
+    alarm = min(max(float(np.quantile(np.concatenate([p_in[:, 2], p_out[:, 2]]), 1 - URGENT_ALARMS)), 0.05), 0.6)
     refused, alarmed = (p_out[:, 1] >= refuse).mean(), (p_urgent[:, 2] >= alarm).mean()
     print(f"ask: refuse at {refuse:.3f}: recall {refused:.3f}; urgent at {alarm:.3f}: recall {alarmed:.3f}")
     cohort = default_cohort()
     best: tuple[float, dict[str, float]] = (-9.0, {})
-    for floor, margin in itertools.product((0.3, 0.4, 0.5), (0.0, 0.1, 0.2, 0.3, 0.45)):
+    for floor, margin in itertools.product((0.3, 0.4, 0.5), (0.1, 0.2, 0.3, 0.45)):
         chosen = {"urgent": round(alarm, 4), "out_of_scope": round(refuse, 4), "floor": floor, "margin": margin}
         asker = Asker(base, encoder, heads, AskThresholds(**chosen))
         answers = [(q, asker.ask(q["text"], cohort)) for q in questions]
         right = np.mean([a.verdict in q["verdicts"] and bool(set(a.citations[:3]) & set(q["citations"])) for q, a in answers])
         harm = np.mean([(a.verdict, q["verdicts"][0]) in {(Verdict.YES, "no"), (Verdict.NO, "yes")} for q, a in answers])
         asks = np.mean([bool(a.clarify) for _, a in answers])
-        value = float(right - 2 * harm - max(0.0, asks - 0.1) * 3)
+        value = float(right - 2 * harm) if asks <= CLARIFYING else -1.0
         print(f"ask: floor {floor}, margin {margin}: right {right:.3f}, harmful {harm:.3f}, clarifies {asks:.3f}")
         best = max(best, (value, chosen), key=lambda item: item[0])
     return best[1]

@@ -58,9 +58,17 @@ def export(net: nn.Module, base_model: Path, out: Path) -> None:
             "ask": {"urgent": 0.5, "out_of_scope": 0.5, "floor": 0.45, "margin": 0.12},
             "scan": {"nudge": 0.5, "category": 0.5},
         },
-        "sha256": {name: _sha256(out / name) for name in ("encoder.onnx", "tokenizer.json", "heads.npz")},
     }
-    (out / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    (out / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    sign(out)
+
+
+def sign(folder: Path) -> None:
+    """Write the hashes of a model's files into its manifest."""
+    path = folder / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["sha256"] = {name: _sha256(folder / name) for name in ("encoder.onnx", "tokenizer.json", "heads.npz")}
+    path.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:
