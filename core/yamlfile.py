@@ -14,18 +14,31 @@ from core.errors import Fault
 Location = tuple[int | str, ...]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 MAX_BYTES = 5_000_000
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair, as an escape can spell it
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader with fewer surprises: `no` and `09:00` stay words, dates are left to their model, aliases are refused."""
+    """SafeLoader with fewer surprises: `no` and `09:00` stay words, dates go to their model; aliases and tags are refused."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """As the base, but an alias is an error: it could stand for itself, or for a billion values."""
-        if self.check_event(yaml.AliasEvent):
-            line = self.line + 1
-            raise yaml.YAMLError(f"an alias (*name) near line {line} is not allowed; write the value out")
+        """As the base, but what a curator never means is an error.
+
+        An alias could stand for itself, or for a billion values; a tag forces a type on a value that can't have it; half
+        a character can't be printed.
+        """
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it so
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(event.start_mark, "an alias (*name) is not allowed; write the value out")
+        if getattr(event, "tag", None):
+            raise _refused(event.start_mark, "a tag (!name) is not allowed; put a text that begins with ! in quotes")
         node: yaml.Node | None = super().compose_node(parent, index)
+        if isinstance(node, yaml.ScalarNode) and _HALF.search(node.value):
+            raise _refused(node.start_mark, "half a character (\\ud800 to \\udfff) is not allowed; write the character itself")
         return node
+
+
+def _refused(mark: Any, problem: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -101,20 +114,19 @@ def read(path: Path) -> YamlFile:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        if node is None:
-            file.fault((), "is empty")
-            return file
-        for location, line, duplicate in _walk(node, ()):
+        for location, line, duplicate in _walk(node, ()) if node else ():
             file.lines.setdefault(location, line)
             if duplicate:
                 file.faults.append(Fault(path, line, f"the key '{location[-1]}' stands twice; keep one"))
-        file.data = loader.construct_document(node)
+        file.data = loader.construct_document(node) if node else None
+        if file.data is None:
+            file.fault((), "is empty")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         file.faults.append(Fault(path, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}"))
     except RecursionError:
         file.fault((), "is not YAML that can be read: it is nested too deep")
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         file.fault((), f"is not YAML: {str(error).splitlines()[0]}")
     return file
 

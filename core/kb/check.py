@@ -1,13 +1,13 @@
 """Rules across the files of the knowledge base; each broken one is a fault with file and line."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from core.errors import Fault
-from core.kb.profiles import situation_key
-from core.kb.schema import VERDICT_OF_STANCE, Entry, KnowledgeBase, Record, Stance
+from core.kb.profiles import situation_key, tighten_place
+from core.kb.schema import VERDICT_OF_STANCE, Entry, KnowledgeBase, Record, Stance, strictness
 from core.kb.words import words
 from core.vocabulary import Category, Tier
 
@@ -22,7 +22,8 @@ def check(base: KnowledgeBase, root: Path, today: date) -> Iterator[Fault]:
     """Every fault in a base whose files parsed; `today` decides which reviews are stale."""
     entries = [*base.entries.values(), *(entry for profile in base.profiles.values() for entry in profile.entries)]
     for entry in entries:
-        yield from _entry(base, entry, {known.id for known in entries}, today)
+        yield from _entry(base, entry, today)
+        yield from _references(base, entry, base.entries.keys() if entry.id in base.entries else {known.id for known in entries})
     yield from _situations(base, entries)
     yield from _phrasings(base, entries)
     yield from _leads(base, root)
@@ -35,13 +36,27 @@ def _at(base: KnowledgeBase, name: str, message: str, *, warning: bool = False) 
     return Fault(origin.path, origin.line, f"{name}: {message}", warning)
 
 
-def _entry(base: KnowledgeBase, entry: Entry, names: set[str], today: date) -> Iterator[Fault]:
-    def fault(message: str, *, warning: bool = False) -> Fault:
-        return _at(base, entry.id, message, warning=warning)
-
+def _entry(base: KnowledgeBase, entry: Entry, today: date) -> Iterator[Fault]:
+    """What is wrong with an entry by itself."""
     expected = VERDICT_OF_STANCE[entry.stance]
     if entry.verdict is not expected:
-        yield fault(f"the stance {entry.stance} goes with the verdict {expected}, not {entry.verdict}")
+        yield _at(base, entry.id, f"the stance {entry.stance} goes with the verdict {expected}, not {entry.verdict}")
+    if len(entry.phrasings) < MIN_PHRASINGS:
+        yield _at(base, entry.id, f"has {len(entry.phrasings)} phrasings; write at least {MIN_PHRASINGS}")
+    if entry.answer.words > MAX_WORDS:
+        yield _at(base, entry.id, f"the answer has {entry.answer.words} words; keep it to {MAX_WORDS}")
+    if entry.reviewed and entry.reviewed > today:
+        yield _at(base, entry.id, f"was reviewed on {entry.reviewed}, which is in the future")
+    elif entry.reviewed and today - entry.reviewed > REVIEW_EVERY:
+        yield _at(base, entry.id, f"was last reviewed on {entry.reviewed}, over a year ago; review it", warning=True)
+
+
+def _references(base: KnowledgeBase, entry: Entry, names: Collection[str]) -> Iterator[Fault]:
+    """What an entry names wrongly: sections, sources, neighbours (one of `names`), words of the vocabulary."""
+
+    def fault(message: str) -> Fault:
+        return _at(base, entry.id, message)
+
     for section in entry.citations:
         if section not in base.sections:
             yield fault(f"cites the unknown section {section}; `practicum-bot kb show` knows the ids")
@@ -56,7 +71,7 @@ def _entry(base: KnowledgeBase, entry: Entry, names: set[str], today: date) -> I
             yield fault("the lead citation's own source can't differ from the verdict; lead with the source that decides")
         if differs.verdict is entry.verdict:
             yield fault(f"{differs.source} has the same verdict; remove it from `differs`")
-        if differs.verdict.strictness > entry.verdict.strictness:
+        if strictness(entry.stance, differs.verdict) > strictness(entry.stance, entry.verdict):
             yield fault(f"{differs.source} is stricter than the verdict: the stricter rule wins, or the two don't disagree")
     for neighbour in entry.neighbours:
         if neighbour not in names or neighbour == entry.id:
@@ -70,14 +85,6 @@ def _entry(base: KnowledgeBase, entry: Entry, names: set[str], today: date) -> I
         for word in used:
             if word not in base.vocabulary.get(kind, ()):
                 yield fault(f"'{word}' is not among the {kind} of vocabulary.yaml; use one of them or add it there")
-    if len(entry.phrasings) < MIN_PHRASINGS:
-        yield fault(f"has {len(entry.phrasings)} phrasings; write at least {MIN_PHRASINGS}")
-    if entry.answer.words > MAX_WORDS:
-        yield fault(f"the answer has {entry.answer.words} words; keep it to {MAX_WORDS}")
-    if entry.reviewed and entry.reviewed > today:
-        yield fault(f"was reviewed on {entry.reviewed}, which is in the future")
-    elif entry.reviewed and today - entry.reviewed > REVIEW_EVERY:
-        yield fault(f"was last reviewed on {entry.reviewed}, over a year ago; review it", warning=True)
 
 
 def _situations(base: KnowledgeBase, entries: Sequence[Entry]) -> Iterator[Fault]:
@@ -97,12 +104,12 @@ def _situations(base: KnowledgeBase, entries: Sequence[Entry]) -> Iterator[Fault
 def _phrasings(base: KnowledgeBase, entries: Sequence[Entry]) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     for entry in entries:
-        for phrasing in entry.phrasings:
-            key = " ".join(words(phrasing)) or phrasing
+        own = [" ".join(words(phrasing)) or phrasing for phrasing in entry.phrasings]
+        for phrasing, key in zip(entry.phrasings, own, strict=True):
             other = seen.setdefault(key, entry.id)
             if other != entry.id:
                 yield _at(base, entry.id, f"shares a phrasing with {other}: “{phrasing}”")
-        if len({" ".join(words(phrasing)) for phrasing in entry.phrasings}) < len(entry.phrasings):
+        if len(set(own)) < len(own):
             yield _at(base, entry.id, "has one phrasing twice")
 
 
@@ -129,7 +136,7 @@ def _the_rest(base: KnowledgeBase, root: Path) -> Iterator[Fault]:
     for key, wording in base.nudges.items():
         for citation in wording.citations:
             if citation not in base.sections:
-                yield _at(base, str(key), f"cites the unknown section {citation}")
+                yield _at(base, " ".join(key), f"cites the unknown section {citation}")
     for category in Category:
         if (category, Tier.HARD) not in base.nudges:
             yield Fault(root / "nudges.yaml", 0, f"has no wording for {category} in the hard tier; add one")
@@ -140,12 +147,19 @@ def _copied(base: KnowledgeBase, entries: Sequence[Entry], root: Path) -> Iterat
     if not path.exists():
         yield Fault(path, 0, "is missing, so copied sentences can't be found; restore it")
         return
-    known = frozenset(path.read_text(encoding="ascii").split())
+    known = frozenset(path.read_text(encoding="ascii", errors="replace").split())
     records: list[tuple[str, Record]] = [
         *((entry.id, entry) for entry in entries),
         *((section.id, section) for section in base.sections.values()),
         *((prompt.id, prompt) for prompt in base.prompts.values()),
-        *((str(key), wording) for key, wording in base.nudges.items()),
+        *((" ".join(key), wording) for key, wording in base.nudges.items()),
+        *((f"regions.{name}", region) for name, region in base.urgent.items()),
+        ("refusals", base.refusals),
+        *(
+            (tighten_place(profile, index), line)
+            for profile in base.profiles.values()
+            for index, line in enumerate(profile.tighten)
+        ),
     ]
     for name, record in records:
         for text in _texts(record.model_dump()):

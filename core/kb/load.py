@@ -1,16 +1,17 @@
 """Files of `policy_kb/` → KnowledgeBase, once at start; every fault is reported together, with file and line."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from core.errors import Fault, KnowledgeBaseError
 from core.kb.check import check
-from core.kb.profiles import lay_over
+from core.kb.profiles import lay_over, tighten_place
 from core.kb.schema import (
     Entry,
     EntryFile,
@@ -28,9 +29,13 @@ from core.yamlfile import Location, YamlFile, read
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 KeyT = TypeVar("KeyT", bound=Hashable)
-_WORDS = TypeAdapter(dict[str, frozenset[str]])
-_THESAURUS = TypeAdapter(dict[str, dict[str, tuple[str, ...]]])
-_REASONS = TypeAdapter(dict[str, str])
+_PLAIN: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
+    {
+        "vocabulary": TypeAdapter(dict[str, frozenset[str]]),
+        "thesaurus": TypeAdapter(dict[str, dict[str, tuple[str, ...]]]),
+        "unled": TypeAdapter(dict[str, str]),
+    }
+)
 
 
 @dataclass(slots=True)
@@ -73,11 +78,31 @@ class _Collector:
             if record is None:
                 continue
             name = identity(record)
+            shown = " ".join(name) if isinstance(name, tuple) else str(name)
             if name in into:
-                file.fault((key, index), f"{name} is defined twice; rename or remove one")
+                file.fault((key, index), f"{shown} is defined twice; rename or remove one")
                 continue
             into[name] = record
-            self.origins[str(name)] = Origin(file.path, file.line((key, index)))
+            self.origins[shown] = Origin(file.path, file.line((key, index)))
+
+    def mapping(self, path: Path, key: str, model: type[ModelT]) -> dict[str, ModelT]:
+        """The records under `key`, by name."""
+        file = self.open(path, key)
+        if file is None:
+            return {}
+        found: dict[str, ModelT] = {}
+        rows = file.data[key]
+        if not isinstance(rows, dict):
+            file.fault((key,), f"'{key}' must be a mapping of names to values")
+            rows = {}
+        for name in rows:
+            if not isinstance(name, str):
+                file.fault((key, str(name)), f"the name {name} must be a word; put it in quotes")
+            elif record := file.parse(model, (key, name)):
+                found[name] = record
+                self.origins[f"{key}.{name}"] = Origin(path, file.line((key, name)))
+        self.close(file)
+        return found
 
     def adapt(self, file: YamlFile, adapter: TypeAdapter[Any], location: Location = ()) -> Any:
         """The whole file as a plain structure; an empty one when it has faults."""
@@ -104,12 +129,8 @@ def load(root: Path, *, today: date, extra_profiles: Path | None = None) -> Know
 def inspect(root: Path, *, today: date, extra_profiles: Path | None = None) -> tuple[KnowledgeBase | None, Sequence[Fault]]:
     """The base, as far as it can be built, and every fault and warning found in it."""
     collect = _Collector()
-    sources: dict[str, Source] = {}
-    if file := collect.open(root / "sources.yaml", "sources"):
-        for name in file.data["sources"]:
-            if source := file.parse(Source, ("sources", name)):
-                sources[name] = source
-        collect.close(file)
+    _misnamed(collect, [*root.rglob("*.yml"), *(extra_profiles.glob("*.yml") if extra_profiles else ())])
+    sources = collect.mapping(root / "sources.yaml", "sources", Source)
     sections: dict[str, Section] = {}
     _many(collect, sorted((root / "sections").glob("*.yaml")), "sections", Section, lambda record: record.id, sections)
     entries: dict[str, Entry] = {}
@@ -119,23 +140,15 @@ def inspect(root: Path, *, today: date, extra_profiles: Path | None = None) -> t
     _many(collect, [root / "prompts.yaml"], "prompts", WeeklyPrompt, lambda record: record.id, prompts)
     nudges: dict[Any, NudgeWording] = {}
     _many(collect, [root / "nudges.yaml"], "nudges", NudgeWording, lambda n: (n.category, n.tier), nudges)
-    urgent: dict[str, UrgentRegion] = {}
-    if file := collect.open(root / "urgent.yaml", "regions"):
-        for name in file.data["regions"]:
-            if region := file.parse(UrgentRegion, ("regions", name)):
-                urgent[name] = region
-        collect.close(file)
-    refusals = None
-    if file := collect.open(root / "refusals.yaml"):
-        refusals = file.parse(Refusals)
-        collect.close(file)
+    urgent = collect.mapping(root / "urgent.yaml", "regions", UrgentRegion)
+    refusals = _refusals(collect, root / "refusals.yaml")
     plain = {}
-    for name, adapter in (("vocabulary", _WORDS), ("thesaurus", _THESAURUS), ("unled", _REASONS)):
+    for name, adapter in _PLAIN.items():
         if file := collect.open(root / f"{name}.yaml"):
             plain[name] = collect.adapt(file, adapter)
             collect.close(file)
-    profiles = _profiles(collect, [root / "profiles", *([extra_profiles] if extra_profiles else [])])
-    if refusals is None or any(name not in plain for name in ("vocabulary", "thesaurus", "unled")):
+    profiles = _profiles(collect, [root / "profiles", *([extra_profiles] if extra_profiles else [])], entries)
+    if refusals is None or len(plain) < len(_PLAIN):
         return None, sorted(collect.faults)
     base = KnowledgeBase(
         sources=sources,
@@ -154,6 +167,21 @@ def inspect(root: Path, *, today: date, extra_profiles: Path | None = None) -> t
     faults = [*collect.faults, *check(base, root, today)]
     complete, overlay_faults = lay_over(base, root / "profiles")
     return complete, sorted([*faults, *overlay_faults])
+
+
+def _misnamed(collect: _Collector, paths: Iterable[Path]) -> None:
+    for path in paths:
+        collect.faults.append(Fault(path, 0, "is not read; rename it to .yaml"))
+
+
+def _refusals(collect: _Collector, path: Path) -> Refusals | None:
+    file = collect.open(path)
+    if file is None:
+        return None
+    refusals = file.parse(Refusals)
+    collect.origins["refusals"] = Origin(path, 1)
+    collect.close(file)
+    return refusals
 
 
 def _many(
@@ -192,17 +220,29 @@ def _entry_file(collect: _Collector, path: Path, into: dict[str, Entry]) -> None
     collect.close(file)
 
 
-def _profiles(collect: _Collector, folders: Sequence[Path]) -> dict[str, Profile]:
+def _profiles(collect: _Collector, folders: Sequence[Path], entries: Collection[str]) -> dict[str, Profile]:
+    """The profiles as written; overlays come without entries whose id is taken."""
     profiles: dict[str, Profile] = {}
+    taken = set(entries)
     for path in [path for folder in folders for path in sorted(folder.glob("*.yaml"))]:
-        if file := collect.open(path):
-            profile = file.parse(Profile)
-            if profile and profile.name in profiles:
-                file.fault(("name",), f"the profile {profile.name} is defined twice; rename one")
-            elif profile:
-                profiles[profile.name] = profile
-                collect.origins[f"profile {profile.name}"] = Origin(path, 1)
-                for index, entry in enumerate(profile.entries):
-                    collect.origins.setdefault(entry.id, Origin(path, file.line(("entries", index))))
-            collect.close(file)
+        file = collect.open(path)
+        if file is None:
+            continue
+        profile = file.parse(Profile)
+        if profile and profile.name in profiles:
+            file.fault(("name",), f"the profile {profile.name} is defined twice; rename one")
+        elif profile:
+            own = []
+            for index, entry in enumerate(profile.entries):
+                if entry.id in taken:
+                    file.fault(("entries", index), f"{entry.id} exists already; give the overlay's entry its own id")
+                    continue
+                taken.add(entry.id)
+                own.append(entry)
+                collect.origins[entry.id] = Origin(path, file.line(("entries", index)))
+            for index in range(len(profile.tighten)):
+                collect.origins[tighten_place(profile, index)] = Origin(path, file.line(("tighten", index)))
+            collect.origins[f"profile {profile.name}"] = Origin(path, 1)
+            profiles[profile.name] = profile.model_copy(update={"entries": tuple(own)})
+        collect.close(file)
     return profiles

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import Fault
-from core.kb.schema import Entry, KnowledgeBase, Profile, Situation, Stance, Tightening
+from core.kb.schema import Entry, KnowledgeBase, Profile, Situation, Stance, Tightening, strictness
 from core.kb.words import words
-from core.qa.resolve import resolve
+from core.qa.resolve import Resolved, resolve
 from core.vocabulary import Verdict
 
 _ACTS = {Stance.FORBIDDEN, Stance.TWIN, Stance.CONDITION}  # stances whose verdict permits or forbids an act
@@ -33,8 +33,9 @@ class _Laying:
     done: dict[str, Profile] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
-    def fault(self, profile: Profile, message: str, entry: str | None = None) -> None:
-        origin = self.base.origins[entry or f"profile {profile.name}"]
+    def fault(self, profile: Profile, message: str, place: str | None = None) -> None:
+        """Note a fault at the profile's first line, or at `place`, a name of the base's origins."""
+        origin = self.base.origins[place or f"profile {profile.name}"]
         self.faults.append(Fault(origin.path, origin.line, message))
 
     def complete(self, name: str, path: tuple[str, ...]) -> Profile | None:
@@ -57,8 +58,9 @@ class _Laying:
             return None
         if profile.sources:
             self.fault(profile, "an overlay keeps its parent's sources; remove `sources`")
-        for tightening in profile.tighten:
-            self._tightening(profile, parent, tightening)
+        for index, tightening in enumerate(profile.tighten):
+            if message := self._loosening(profile.tighten[:index], parent, tightening):
+                self.fault(profile, f"{tightening.entry}: {message}", tighten_place(profile, index))
         for entry in profile.entries:
             self._entry(profile, parent, entry)
         complete = _inherit(profile, parent)
@@ -80,46 +82,51 @@ class _Laying:
         if profile.tighten or profile.entries:
             self.fault(profile, "`tighten` and `entries` belong to an overlay; give it `extends`")
 
-    def _tightening(self, profile: Profile, parent: Profile, tightening: Tightening) -> None:
+    def _loosening(self, earlier: Sequence[Tightening], parent: Profile, tightening: Tightening) -> str | None:
+        """What is wrong with one line of `tighten`, compared with what the parent says."""
         entry = next((e for e in self._known(parent) if e.id == tightening.entry), None)
         resolved = resolve(entry, parent) if entry else None
         if entry is None or resolved is None:
-            self.fault(profile, f"tightens the unknown entry '{tightening.entry}'")
-        elif entry.stance is Stance.NOT_REQUIRED:
-            if tightening.verdict is not Verdict.YES:
-                self.fault(profile, f"{entry.id}: what nobody has to do can only be made a duty (`yes`)")
-        elif entry.stance not in _ACTS:
-            self.fault(profile, f"{entry.id}: a {entry.stance} entry has nothing stricter; an overlay never loosens")
-        elif tightening.verdict is Verdict.INFO or tightening.verdict.strictness <= resolved.verdict.strictness:
-            self.fault(
-                profile,
-                f"{entry.id}: `{tightening.verdict}` is not stricter than the binding `{resolved.verdict}`; "
-                "an overlay never loosens",
-            )
+            return "there is no such entry under the profile it extends; `practicum-bot kb show` knows the ids"
+        if any(tightening.entry == other.entry for other in earlier):
+            return "is tightened twice; keep one"
+        if entry.stance is Stance.NOT_REQUIRED and tightening.verdict is not Verdict.YES:
+            return "what nobody has to do can only be made a duty (`yes`)"
+        if entry.stance not in {*_ACTS, Stance.NOT_REQUIRED}:
+            return f"a {entry.stance} entry has nothing stricter; an overlay never loosens"
+        given, bound = (strictness(entry.stance, verdict) for verdict in (tightening.verdict, resolved.verdict))
+        if given <= bound:
+            return f"`{tightening.verdict}` is not stricter than the binding `{resolved.verdict}`; an overlay never loosens"
+        return None
 
     def _entry(self, profile: Profile, parent: Profile, entry: Entry) -> None:
-        if entry.id in self.base.entries:
-            self.fault(profile, f"{entry.id} exists in the base; give the overlay's entry its own id", entry.id)
-        asked = {words(phrasing) for phrasing in entry.phrasings}
+        mine = resolve(entry, parent)
+        if mine is None:
+            self.fault(profile, f"{entry.id}: cites none of the profile's sources ({', '.join(parent.sources)})", entry.id)
+            return
+        asked = {words(phrasing) for phrasing in entry.phrasings} - {()}
         for rival in self._known(parent):
             same = _who(rival.situation) == _who(entry.situation) or not asked.isdisjoint(map(words, rival.phrasings))
-            resolved = resolve(rival, parent) if same else None
-            if resolved and _looser(entry, rival, resolved.verdict):
-                self.fault(profile, f"{entry.id}: `{entry.verdict}` loosens {rival.id}, which is `{resolved.verdict}`", entry.id)
+            theirs = resolve(rival, parent) if same else None
+            if theirs and _looser(mine, theirs):
+                self.fault(profile, f"{entry.id}: `{mine.verdict}` loosens {rival.id}, which is `{theirs.verdict}`", entry.id)
 
     def _known(self, parent: Profile) -> Iterable[Entry]:
         return (*self.base.entries.values(), *parent.entries)
 
 
-def _looser(entry: Entry, rival: Entry, verdict: Verdict) -> bool:
-    """Whether an entry permits what the rival's verdict does not, or waives what it asks."""
-    if rival.stance is Stance.OPEN or entry.stance is Stance.OPEN:
+def _looser(mine: Resolved, theirs: Resolved) -> bool:
+    """Whether an overlay's entry permits what the parent's does not, or waives what it asks."""
+    stance, rival = mine.entry.stance, theirs.entry.stance
+    if Stance.OPEN in {stance, rival}:
         return False
-    if rival.stance is Stance.DUTY:
-        return entry.verdict is not Verdict.YES and entry.stance is not Stance.DODGE
-    if rival.stance is Stance.NOT_REQUIRED:
-        return False
-    return entry.stance is not Stance.DUTY and entry.verdict.strictness < verdict.strictness
+    scale = stance if Stance.DODGE in {stance, rival} else rival  # a dodge's `no` upholds what a duty's `yes` asks
+    return strictness(scale, mine.verdict) < strictness(rival, theirs.verdict)
+
+
+def tighten_place(profile: Profile, index: int) -> str:
+    """The name under which the base's origins hold the place of one line of `tighten`."""
+    return f"{profile.name}.tighten.{index}"
 
 
 def _inherit(profile: Profile, parent: Profile) -> Profile:

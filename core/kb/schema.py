@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from core.vocabulary import Category, Tier, Verdict
 
@@ -40,6 +41,13 @@ VERDICT_OF_STANCE: Mapping[Stance, Verdict] = MappingProxyType(
         Stance.CONDITION: Verdict.DEPENDS,
     }
 )
+
+
+def strictness(stance: Stance, verdict: Verdict) -> int:
+    """Higher is stricter. Where the question is whether one must, `yes` asks most; elsewhere `no` does."""
+    if stance in {Stance.DUTY, Stance.NOT_REQUIRED}:
+        return {Verdict.NO: 0, Verdict.INFO: 0, Verdict.DEPENDS: 1, Verdict.YES: 2}[verdict]
+    return verdict.strictness
 
 
 class Record(BaseModel):
@@ -101,6 +109,8 @@ class Differs(Record):
     source: Text
     verdict: Verdict
     says: Text
+    instead: Text | None = None  # `instead` and `ask` where this source binds; the entry's own fit the entry's verdict
+    ask: Text | None = None
 
 
 class Entry(Record):
@@ -166,6 +176,14 @@ class Refusals(Record):
     unreadable: Text
     not_in_profile: Text
 
+    @field_validator("*")
+    @classmethod
+    def _fillable(cls, text: str) -> str:
+        for _, name, spec, conversion in Formatter().parse(text):
+            if name is not None and (name not in {"coordinator", "supervisor"} or spec or conversion):
+                raise ValueError("only {coordinator} and {supervisor} can be filled in; write braces twice to show them")
+        return text
+
 
 class Tightening(Record):
     """An institution's stricter verdict for an entry of the base."""
@@ -173,7 +191,8 @@ class Tightening(Record):
     entry: Id
     verdict: Verdict
     says: Text
-    instead: Text | None = None  # what to do instead; the entry's own was written for its own verdict
+    instead: Text | None = None  # the entry's own were written for its own verdict
+    ask: Text | None = None
 
 
 class Contacts(Record):

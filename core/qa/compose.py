@@ -25,7 +25,7 @@ class Composer:
         lines = [f"{opening}{resolved.rule}"]
         if resolved.instead:
             lines.append(resolved.instead)
-        lines.append(f"Ask: {resolved.ask or self._supervisor(profile)}{self._contact(cohort)}")
+        lines.append(f"Ask: {resolved.ask or f'{self._supervisor(profile)}.'}{self._contact(cohort)}")
         if resolved.tightened:
             lines.append(f"{profile.title} is stricter here than its sources; its rule applies to you.")
         lines += self._differences(resolved)

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
 def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     url = sqlite_url(tmp_path)
     upgrade(url)
-    with sqlite3.connect(tmp_path / "test.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "test.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="another version"):
         upgrade(url)
