@@ -17,7 +17,7 @@ from core.kb.load import load
 from core.kb.schema import KnowledgeBase
 from core.qa.index import write_index
 from core.text import plain
-from deploy.training import calibrate, data, gate
+from deploy.training import calibrate, data, gate, nudge
 from deploy.training.train import ROOT, train
 
 SHIPPED = ROOT / "core" / "models" / "shipped"
@@ -47,12 +47,13 @@ def held_out() -> frozenset[str]:
 
 
 def finish(folder: Path, base: KnowledgeBase, unheard: frozenset[str]) -> None:
-    """What follows on training: the gate fitted once more, and the phrasings' vectors."""
+    """What follows on training: two heads fitted once more, and the phrasings' vectors."""
     phrasings = [plain(text).text for entry in base.entries.values() for text in entry.phrasings]
     examples = [g for g in data.gated(EXAMPLES) if g.author not in unheard]
     some = phrasings[::5]
     texts, labels = [*(g.text for g in examples), *some], [*(g.label for g in examples), *(0 for _ in some)]
     gate.refit(folder, texts, labels, gate.told_as_stories(EXAMPLES, unheard))
+    nudge.refit(folder, [line for line in data.labelled(EXAMPLES) if line.author not in unheard], phrasings[::12])
     write_index(OnnxEncoder(folder), phrasings)
 
 

@@ -86,6 +86,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(bootstrap.KNOWLEDGE, folder, ignore=shutil.ignore_patterns("examples", "entries"))
     (folder / "entries").mkdir()
     (folder / "entries" / "friends.yaml").write_text(ENTRY, encoding="utf-8")
+    (folder / "prompts.yaml").write_text("prompts: []\n", encoding="utf-8")
+    (folder / "thesaurus.yaml").write_text("{}\n", encoding="utf-8")
     base, _ = inspect(folder, today=TODAY)
     assert base is not None
     led = {"mru/boundaries-1", "mru/boundaries-4"}
@@ -218,7 +220,7 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
             "has no wording for location in the hard tier",
         ),
         (swap("nudges.yaml", "next_step: ", f"next_step: {COPIED} #"), "client_identity hard: has 8 words in a row"),
-        (swap("urgent.yaml", "title: Alberta", f"title: {COPIED}"), "urgent.yaml:3: regions.alberta: has 8 words in a row"),
+        (swap("urgent.yaml", "title: Alberta", f"title: {COPIED}"), "urgent.yaml:4: regions.alberta: has 8 words in a row"),
         (swap("refusals.yaml", "unsettled: ", f"unsettled: {COPIED} #"), "refusals: has 8 words in a row"),
         (swap("refusals.yaml", "{coordinator}", "{dean}"), "only {coordinator} and {supervisor} can be filled in"),
         (swap("refusals.yaml", "{supervisor}", "{supervisor.name}"), "only {coordinator} and {supervisor} can be filled in"),
@@ -236,7 +238,7 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
         (edit("topic: friends", "topic: " + "[" * 3000), "nested too deep"),
         (edit("reviewed: 2026-11-21", "reviewed: 2027-02-30"), "friends.yaml:3: reviewed: Input should be a valid date"),
         (edit("owner: practicum office", "owner: 2026"), "friends.yaml:2: owner: Input should be a valid string (given: 2026)"),
-        (write("entries/more.yaml", "null\n"), "more.yaml: is empty"),
+        (write("entries/more.yaml", "null\n"), "more.yaml:1: is empty"),
         (write("entries/more.yaml", ""), "more.yaml: is empty"),
         (write("entries/more.yaml", "- a\n"), "must be a mapping"),
         (write("sources.yaml", "sources:\n"), "sources.yaml:1: 'sources' must be a mapping"),
@@ -249,7 +251,7 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
             write("refusals.yaml", "unsettled: [a]\nunreadable: a\nnot_in_profile: a\n"),
             "refusals.yaml:1: unsettled: Input should",
         ),
-        (write("refusals.yaml", "null\n"), "refusals.yaml: is empty"),
+        (write("refusals.yaml", "null\n"), "refusals.yaml:1: is empty"),
         (write("vocabulary.yaml", "acts: 3\n"), "vocabulary.yaml:1"),
         (write("thesaurus.yaml", "acts: [a]\n"), "thesaurus.yaml:1"),
         (write("unled.yaml", "mru/boundaries-1: [a]\n"), "unled.yaml:1"),
@@ -308,7 +310,7 @@ def test_each_fault_is_found(root: Path, change: Callable[[Path], None], fault: 
         # every check of the base's entries
         (overlay_entry(("target: client", "target: stranger")), None),
         (overlay_entry(("boundaries-4", "nope-9")), "our.yaml:5: our-request: cites the unknown section mru/nope-9"),
-        (overlay_entry(("[a a, b b, c c, d d, e e, f f, g g, h h]", "[]")), "our.yaml:10: entries.0.phrasings"),
+        (overlay_entry(("[a a, b b, c c, d d, e e, f f, g g, h h]", "[]")), "our.yaml:11: entries.0.phrasings"),
         (overlay_entry((", h h]", "]")), "our-request: has 7 phrasings"),
         (overlay_entry((", h h]", ", 'Eight, P!']")), "our-request: shares a phrasing with classmate-request"),
         (overlay_entry(("instead: i", f"instead: {COPIED}")), "our.yaml:5: our-request: has 8 words in a row"),
