@@ -27,6 +27,7 @@ _MARKUP = re.compile(
 )
 _BREAKING_TAGS = re.compile(r"</?(?:p|div|br|li|ul|ol|tr|h[1-6]|blockquote)\b", re.IGNORECASE)
 _KEEP_CONTROL = "\n\t"
+_SAME = re.compile(r"[\n\t\x20-\x7e]+")  # characters that folding leaves as they are
 _HYPHENS = dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
 
 
@@ -62,8 +63,16 @@ def plain(text: str) -> Plain:
 
     def add(start: int, end: int) -> None:
         """Characters that stand for themselves."""
-        for at in range(start, end):
-            replace(source[at], at, at + 1)
+        while start < end:
+            same = _SAME.match(source, start, end)
+            if same is None:
+                replace(source[start], start, start + 1)
+                start += 1
+                continue
+            out.extend(same[0])
+            offsets.extend(range(start, same.end()))
+            ends.extend(range(start + 1, same.end() + 1))
+            start = same.end()
 
     position = 0
     for match in _MARKUP.finditer(source):

@@ -13,22 +13,34 @@ class Lexicon:
     def __init__(self, thesaurus: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
         """`thesaurus`: group → standard term → its variants; see `policy_kb/thesaurus.yaml`."""
         self._terms = {
-            " ".join(variant.casefold().split()): term.replace(" ", "_")
+            tuple(_words(variant)): term.replace(" ", "_")
             for group in thesaurus.values()
             for term, variants in group.items()
             for variant in variants
         }
-        phrases = sorted((variant for variant in self._terms if " " in variant), key=len, reverse=True)
-        pattern = "|".join(re.escape(phrase).replace(r"\ ", r"[\s-]+") for phrase in phrases)
-        self._phrases = re.compile(rf"\b(?:{pattern})\b") if phrases else None
+        self._longest: dict[str, int] = {}  # words in the longest variant, by its first word
+        for variant in self._terms:
+            self._longest[variant[0]] = max(self._longest.get(variant[0], 1), len(variant))
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text, in order, repeated as they occur."""
-        lowered = text.casefold().replace("’", "'")
-        if self._phrases:
-            lowered = self._phrases.sub(lambda match: self._terms[" ".join(re.split(r"[\s-]+", match[0]))], lowered)
-        words = (word.removesuffix("'s") for word in _WORD.findall(lowered))
-        return [self._terms.get(word) or _stem(word) for word in words]
+        """The terms of a text, in order, repeated as they occur; of several variants in one place, the longest."""
+        words = _words(text)
+        found: list[str] = []
+        at = 0
+        while at < len(words):
+            for length in range(self._longest.get(words[at], 0), 0, -1):
+                if term := self._terms.get(tuple(words[at : at + length])):
+                    found.append(term)
+                    at += length
+                    break
+            else:
+                found.append(_stem(words[at]))
+                at += 1
+        return found
+
+
+def _words(text: str) -> list[str]:
+    return [word.removesuffix("'s") for word in _WORD.findall(text.casefold().replace("’", "'"))]
 
 
 def _stem(word: str) -> str:

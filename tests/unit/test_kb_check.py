@@ -232,7 +232,7 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
         (edit("topic: friends", "topic: &a [*a]"), "friends.yaml:1: is not YAML: an alias (*name) is not allowed"),
         (edit("topic: friends", "topic: !!bool friends"), "friends.yaml:1: is not YAML: a tag (!name) is not allowed"),
         (edit("topic: friends", "topic: !!timestamp friends"), "a tag (!name) is not allowed"),
-        (edit("topic: friends", 'topic: "\\ud800"'), "friends.yaml:1: is not YAML: half a character"),
+        (edit("topic: friends", 'topic: "\\ud800"'), "friends.yaml:1: is not YAML: found invalid Unicode character escape code"),
         (edit("topic: friends", 'topic: "\\UFFFFFFFF"'), "is not YAML"),
         (edit("topic: friends", "[a]: friends"), "friends.yaml:1: is not YAML"),
         (edit("topic: friends", "topic: " + "[" * 3000), "nested too deep"),
