@@ -1,9 +1,15 @@
-"""Speed beside the baselines, in one run, as ratios: what matters is how much slower or faster, not this machine."""
+"""Speed and size beside the baselines, in one run, as ratios: what matters is how much slower or faster, not this machine."""
 
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
+import bm25s
+import numpy as np
 import tldextract
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NlpEngineProvider
@@ -14,34 +20,46 @@ from bots import bootstrap
 from bots.evaluation import read_golden
 from bots.settings import Settings
 from core.cohort import default_cohort
-from core.encoder import OnnxEncoder
+from core.encoder import OnnxEncoder, Vectors, normalised
+from core.kb.schema import KnowledgeBase
+from core.qa.index import phrasing_vectors
+from core.qa.lexicon import Lexicon
+from core.qa.rank import Ranker
 
 LINES = 200
+FEW, MANY = 160, 16_000  # entries, between which the time of a question may at most double
+ANEW = 3  # questions for which all entries are embedded anew
+KILOBYTES = 1024  # in a MB; Linux counts a process's memory in them
 
 
 def bench(settings: Settings) -> None:
-    """Print median and 99th percentile of one call, and the ratio to the baseline."""
+    """Print median, mean and 99th percentile of one call, and the ratio to its baseline."""
     questions, messages = read_golden(bootstrap.PROJECT / "tests" / "golden")
     asked = [question.text for question in questions][:LINES]
     scanned = [message.text for message in messages][:LINES]
-    console = Console()
-    started = time.perf_counter()
-    engine = bootstrap.engine(settings, bootstrap.knowledge_base(settings))
-    loading = time.perf_counter() - started
-    cohort = default_cohort()
-    encoder = OnnxEncoder(settings.encoder or bootstrap.ENCODER)
-    started = time.perf_counter()
+    base = bootstrap.knowledge_base(settings)
+    encoder = bootstrap.encoder(settings)
+    engine = bootstrap.engine(settings, base)
     presidio = stock_presidio(settings.spacy_model)
-    presidio_loading = time.perf_counter() - started
+    cohort = default_cohort()
+    lexicon = Lexicon(base.thesaurus)
 
-    table = Table("one call", "median ms", "99 % ms", "mean ms", "ratio of means")
-    bare = _row(table, "one bare encoder pass", lambda text: encoder.vectors([text]), asked, None)
+    table = Table("one call", "median ms", "99 % ms", "mean ms", "ratio of medians", "ratio of means")
+    bare = _row(table, "one bare encoder pass", lambda text: encoder.vectors([text]), asked)
     _row(table, "ask", lambda text: engine.ask(text, cohort), asked, bare)
-    stock = _row(table, "stock Presidio", lambda text: presidio.analyze(text, "en"), scanned, None)
+    _row(table, "BM25 alone", _bm25(base, lexicon), asked, bare)
+    _row(table, "ask, all entries embedded anew", partial(_anew, base, encoder), asked[:ANEW], bare)
+    few = _row(table, f"ranking {FEW:,} entries, encoder included", _grown(base, encoder, lexicon, FEW), asked)
+    _row(table, f"ranking {MANY:,} entries, encoder included", _grown(base, encoder, lexicon, MANY), asked, few)
+    stock = _row(table, "stock Presidio", lambda text: presidio.analyze(text, "en"), scanned)
     _row(table, "scan", lambda text: engine.scan(text, cohort), scanned, stock)
+    console = Console()
     console.print(table)
+    asking, asking_size = _process("from bots.cli import main; main()", "ask", asked[0], "--json")
+    loading, loading_size = _process(f"from bots.bench import stock_presidio; stock_presidio({settings.spacy_model!r})")
     console.print(
-        f"engine loaded in {loading:.1f} s, stock Presidio in {presidio_loading:.1f} s (ratio {loading / presidio_loading:.2f})"
+        f"From process start to the first answer {asking:.1f} s, to a loaded stock Presidio {loading:.1f} s "
+        f"(ratio {asking / loading:.2f}); resident memory {asking_size:.0f} MB and {loading_size:.0f} MB."
     )
 
 
@@ -56,7 +74,50 @@ def stock_presidio(spacy_model: str) -> AnalyzerEngine:
     return AnalyzerEngine(registry=registry, nlp_engine=provider.create_engine())
 
 
-def _row(table: Table, name: str, call: Callable[[str], object], texts: Sequence[str], baseline: float | None) -> float:
+def _bm25(base: KnowledgeBase, lexicon: Lexicon) -> Callable[[str], object]:
+    index = bm25s.BM25()
+    index.index([lexicon.terms(text) for entry in base.entries.values() for text in entry.phrasings], show_progress=False)
+    return lambda text: index.get_scores(
+        [term for term in lexicon.terms(text) if term in index.vocab_dict] or ["client"]
+    ).argmax()
+
+
+def _anew(base: KnowledgeBase, encoder: OnnxEncoder, text: str) -> object:
+    vectors = normalised(encoder.vectors([phrasing for entry in base.entries.values() for phrasing in entry.phrasings]))
+    return (vectors @ normalised(encoder.vectors([text])[0])).argmax()
+
+
+def _grown(base: KnowledgeBase, encoder: OnnxEncoder, lexicon: Lexicon, size: int) -> Callable[[str], object]:
+    """A question against the base cut or repeated to `size` entries; the copies' vectors are shifted at random."""
+    kept = sorted(base.entries.values(), key=lambda entry: entry.id)
+    copies = -(-size // len(kept))
+    entries = [entry.model_copy(update={"id": f"{entry.id}-{number}"}) for number in range(copies) for entry in kept][:size]
+    texts = [phrasing for entry in kept for phrasing in entry.phrasings]
+    known = dict(zip(texts, phrasing_vectors(encoder, texts), strict=True))
+    random = np.random.default_rng(7)
+
+    def embed(wanted: Sequence[str]) -> Vectors:
+        vectors = np.stack([known[text] for text in wanted])
+        vectors += random.standard_normal(vectors.shape, dtype=np.float32) * np.float32(0.02)
+        return normalised(vectors)
+
+    ranker = Ranker(entries, embed, lexicon)
+    return lambda text: ranker.rank(text, encoder.vectors([text])[0])
+
+
+def _process(code: str, *arguments: str) -> tuple[float, float]:
+    """Seconds that a Python process of its own takes, and the most memory it held, in MB."""
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.DEVNULL)  # noqa: S603
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return time.perf_counter() - started, usage.ru_maxrss / KILOBYTES
+
+
+def _row(
+    table: Table, name: str, call: Callable[[str], object], texts: Sequence[str], baseline: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """Time one call over texts; median and mean in milliseconds."""
     for text in texts[:10]:
         call(text)
     times = []
@@ -65,8 +126,8 @@ def _row(table: Table, name: str, call: Callable[[str], object], texts: Sequence
         call(text)
         times.append((time.perf_counter() - started) * 1000)
     times.sort()
-    mean = statistics.fmean(times)
+    median, mean = statistics.median(times), statistics.fmean(times)
     last = times[min(len(times) - 1, round(0.99 * len(times)))]
-    ratio = "baseline" if baseline is None else f"{mean / baseline:.2f}"
-    table.add_row(name, f"{statistics.median(times):.1f}", f"{last:.1f}", f"{mean:.1f}", ratio)
-    return mean
+    ratios = ("baseline", "") if baseline is None else (f"{median / baseline[0]:.2f}", f"{mean / baseline[1]:.2f}")
+    table.add_row(name, f"{median:.1f}", f"{last:.1f}", f"{mean:.1f}", *ratios)
+    return median, mean

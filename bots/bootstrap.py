@@ -1,22 +1,29 @@
-"""The composition root: the only place that names concrete classes and turns settings into a running product."""
+"""The composition root: the only place that names concrete classes and turns settings into a running product.
+
+What takes seconds to import (spaCy, Presidio, SQLAlchemy) is imported where it is first needed.
+"""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bots.settings import Settings
 from core.encoder import OnnxEncoder
-from core.engine import PracticumEngine
 from core.heads import Heads
 from core.kb.load import load
 from core.kb.schema import KnowledgeBase
 from core.qa import ask
 from core.qa.ask import Asker
-from core.scan import scanner
-from core.scan.analyzer import Analyzer, read_rules
-from core.scan.classify import Classifier
-from core.scan.scanner import Scanner
-from core.storage.migrate import upgrade
-from core.storage.sql import SqlStore
+from core.qa.conversation import Conversations
+from core.qa.index import phrasing_vectors
+from core.qa.lexicon import Lexicon
+from core.qa.rank import Ranker
+
+if TYPE_CHECKING:
+    from core.engine import PracticumEngine
+    from core.scan.scanner import Scanner
+    from core.storage.sql import SqlStore
 
 PROJECT = Path(__file__).resolve().parent.parent
 KNOWLEDGE = PROJECT / "policy_kb"
@@ -34,19 +41,47 @@ def knowledge_base(settings: Settings) -> KnowledgeBase:
     return load(KNOWLEDGE, today=today(), extra_profiles=settings.profiles)
 
 
-def engine(settings: Settings, base: KnowledgeBase) -> PracticumEngine:
-    """The whole engine, ready for questions and messages. Raises ModelError."""
-    folder = settings.encoder or ENCODER
-    encoder = OnnxEncoder(folder)
-    heads = Heads(folder)
-    thresholds = encoder.manifest.thresholds
-    asker = Asker(base, encoder, heads, ask.Thresholds(**thresholds["ask"]))
+def encoder(settings: Settings) -> OnnxEncoder:
+    """The encoder, shared by asking and scanning. Raises ModelError."""
+    return OnnxEncoder(settings.encoder or ENCODER)
+
+
+def ranker(base: KnowledgeBase, encoder: OnnxEncoder) -> Ranker:
+    """What finds the entries of the base alone, without any profile's own."""
+    return Ranker(list(base.entries.values()), partial(phrasing_vectors, encoder), Lexicon(base.thesaurus))
+
+
+def asker(base: KnowledgeBase, encoder: OnnxEncoder) -> Asker:
+    """All that answering needs. Raises ModelError."""
+    return Asker(base, encoder, Heads(encoder.folder), ask.Thresholds(**encoder.manifest.thresholds["ask"]))
+
+
+def scanner(settings: Settings, base: KnowledgeBase, encoder: OnnxEncoder) -> "Scanner":
+    """All that scanning needs; imported here, because spaCy and Presidio take seconds that asking can do without.
+
+    Raises ModelError.
+    """
+    from core.scan import scanner
+    from core.scan.analyzer import Analyzer, read_rules
+    from core.scan.classify import Classifier
+
     analyzer = Analyzer(read_rules(RULES), settings.spacy_model)
-    scanning = Scanner(base, analyzer, Classifier(encoder, heads), scanner.Thresholds(**thresholds["scan"]))
-    return PracticumEngine(base, asker, scanning)
+    thresholds = scanner.Thresholds(**encoder.manifest.thresholds["scan"])
+    return scanner.Scanner(base, analyzer, Classifier(encoder, Heads(encoder.folder)), thresholds)
 
 
-def store(settings: Settings) -> SqlStore:
+def engine(settings: Settings, base: KnowledgeBase) -> "PracticumEngine":
+    """The whole engine, ready for questions and messages. Raises ModelError."""
+    from core.engine import PracticumEngine
+
+    shared = encoder(settings)
+    return PracticumEngine(base, Conversations(asker(base, shared)), scanner(settings, base, shared))
+
+
+def store(settings: Settings) -> "SqlStore":
     """The store, its database brought up to date on the way. Raises StoreError."""
+    from core.storage.migrate import upgrade
+    from core.storage.sql import SqlStore
+
     upgrade(settings.async_database_url)
     return SqlStore(settings.async_database_url)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,9 +19,13 @@ from bots.kb import app as kb_app
 from bots.lines import AskLine, ScanLine, answer_json, run_batch, scan_json
 from bots.settings import Settings, described, read_settings
 from core.cohort import Cohort, default_cohort, read_cohort
-from core.engine import PracticumEngine
 from core.errors import InputError, PracticumBotError
-from core.storage.migrate import differences, upgrade
+from core.kb.schema import KnowledgeBase
+from core.qa.conversation import Conversations
+from core.qa.explain import Explanation, explain
+
+if TYPE_CHECKING:
+    from core.engine import PracticumEngine
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,25 +55,35 @@ def ask(
     batch: BatchFile = None,
     cohort: CohortFile = None,
     as_json: AsJson = False,
+    why: Annotated[bool, typer.Option("--explain", help="Show what spoke for which entry, and which source decided.")] = False,
 ) -> None:
     """Answer a question on the policy, with its verdict and citations."""
     _one_of(text, batch)
     with _loading():
-        engine, members = _ready(cohort)
+        settings, base, members = _read(cohort)
+        encoder = bootstrap.encoder(settings)
+        asker = bootstrap.asker(base, encoder)
+    conversations = Conversations(asker)
     if batch is not None:
 
         def answer(line: AskLine) -> dict[str, object]:
             started = time.perf_counter()
-            return answer_json(engine.ask(line.text, members), started)
+            given = answer_json(conversations.ask(line.text, members, line.thread), started)
+            return given | ({"explain": explain(asker, line.text, members).as_json()} if why else {})
 
         raise typer.Exit(0 if run_batch(batch, AskLine, answer, "Answering") else 1)
     started = time.perf_counter()
-    found = engine.ask(text or "", members)
+    found = conversations.ask(text or "", members)
     if as_json:
-        print(json.dumps({"id": None, **answer_json(found, started)}, ensure_ascii=False))
+        given = {"id": None, **answer_json(found, started)}
+        print(json.dumps(given | ({"explain": explain(asker, text or "", members).as_json()} if why else {}), ensure_ascii=False))
         return
-    print(found.text)
-    if engine.scan(text or "", members):
+    print(found.text, flush=True)
+    if why:
+        _show_explanation(explain(asker, text or "", members))
+    with _loading():
+        findings = bootstrap.scanner(settings, base, encoder).scan(text or "", members)
+    if findings:
         print(
             "\nYour question carries details of its own; on a platform you alone would be told so. "
             "Asked in general terms, it gets the same answer."
@@ -145,6 +159,8 @@ def bench() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the version this program needs."""
+    from core.storage.migrate import upgrade
+
     upgrade(_settings().async_database_url)
     print("The database is up to date.")
 
@@ -152,6 +168,8 @@ def db_upgrade() -> None:
 @db.command("check")
 def db_check() -> None:
     """Say whether the database is up to date."""
+    from core.storage.migrate import differences
+
     found = differences(_settings().async_database_url)
     for difference in found:
         print(difference)
@@ -164,12 +182,33 @@ def _settings() -> Settings:
     return read_settings(os.environ)
 
 
-def _ready(cohort: Path | None) -> tuple[PracticumEngine, Cohort]:
-    """The engine with the cohort to use; the cohort's file is read first, because the models take seconds to load."""
+def _read(cohort: Path | None) -> tuple[Settings, KnowledgeBase, Cohort]:
+    """Settings, knowledge base and the cohort to use, before the models, which take longer."""
     settings = _settings()
     base = bootstrap.knowledge_base(settings)
-    members = default_cohort() if cohort is None else read_cohort(cohort, base.profiles)
+    return settings, base, default_cohort() if cohort is None else read_cohort(cohort, base.profiles)
+
+
+def _ready(cohort: Path | None) -> "tuple[PracticumEngine, Cohort]":
+    """The whole engine with the cohort to use."""
+    settings, base, members = _read(cohort)
     return bootstrap.engine(settings, base), members
+
+
+def _show_explanation(explanation: Explanation) -> None:
+    cuts = explanation.thresholds
+    print(f"\nLanguage: {explanation.language or 'English'}. Gate:")
+    for name, likelihood in explanation.gate.items():
+        print(f"  {name} {likelihood:.3f}" + (f" (decided from {cuts[name]:.3f})" if name in cuts else ""))
+    print("Candidates, best first:")
+    for candidate in explanation.candidates:
+        print(
+            f"  {candidate.probability:.2f}  {candidate.verdict or 'not in this profile':8} {candidate.entry}"
+            f" (nearest {candidate.nearest:.2f}, centre {candidate.centre:.2f}, words {candidate.lexical:.2f})\n"
+            f"        situation: {candidate.situation}"
+        )
+    print(f"Asks which is meant when another verdict is within {cuts['margin']:.2f} of the best.")
+    print(f"Precedence: {explanation.precedence}")
 
 
 def _one_of(text: str | None, batch: str | None) -> None:

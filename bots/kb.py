@@ -1,6 +1,8 @@
-"""`practicum-bot kb`: check the knowledge base, and show what stands in it."""
+"""`practicum-bot kb`: check the knowledge base, show what stands in it, and what questions it lacks."""
 
+import json
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from bots.settings import read_settings
 from core.errors import InputError
 from core.kb.load import inspect
 from core.kb.schema import Entry, KnowledgeBase, Section
+from core.qa.suggest import groups
 
 app = typer.Typer(no_args_is_help=True, help="The knowledge base.")
 
@@ -46,6 +49,53 @@ def show(name: Annotated[str, typer.Argument(metavar="ID", help="A section, an e
         close = [known for known in (*base.sections, *base.entries, *base.prompts) if name.casefold() in known]
         hint = f"; did you mean {', '.join(close[:5])}?" if close else "; `practicum-bot kb check` counts what there is"
         raise InputError(f"no section, entry or prompt is called '{name}'{hint}")
+
+
+@app.command()
+def suggest(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="Unanswered questions: one a line, or JSON Lines with a `text`.")],
+    most: Annotated[int, typer.Option("--most", min=1, help="How many groups to print.")] = 20,
+) -> None:
+    """Group unanswered questions, largest group first, to see what to write next."""
+    questions = _questions(path)
+    settings = read_settings(os.environ)
+    base = bootstrap.knowledge_base(settings)
+    encoder = bootstrap.encoder(settings)
+    found = groups(questions, encoder, bootstrap.ranker(base, encoder))
+    print(f"{len(questions)} questions in {len(found)} groups")
+    for number, group in enumerate(found[:most], 1):
+        entry, cosine = group.nearest.entry, group.nearest.nearest
+        print(f"\n{number}. {len(group.questions)} like: {group.questions[0]}")
+        for question in group.questions[1:4]:
+            print(f"   - {question}")
+        if group.near:
+            print(f"   near {entry.id} (cosine {cosine:.2f}): if that answers them, add phrasings to it")
+        else:
+            print(f"   nothing near (closest: {entry.id}, cosine {cosine:.2f}): write an entry, if the sources settle it")
+
+
+def _questions(path: Path) -> list[str]:
+    """The questions of a file. Raises InputError naming the line that can't be used."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: can't be read as UTF-8 text: {error}") from error
+    found = []
+    for number, line in enumerate(lines, 1):
+        if not line.lstrip().startswith("{"):
+            found.append(line.strip())
+            continue
+        try:
+            text = json.loads(line)["text"]
+        except (ValueError, KeyError, RecursionError) as error:
+            raise InputError(f"{path}: line {number} is not a JSON object with a 'text'; correct or remove it") from error
+        if not isinstance(text, str):
+            raise InputError(f"{path}: the 'text' of line {number} is not a text; correct or remove it")
+        found.append(text)
+    found = [question for question in found if question.strip()]
+    if not found:
+        raise InputError(f"{path}: holds no questions; write one a line")
+    return found
 
 
 def _show_section(base: KnowledgeBase, section: Section) -> None:

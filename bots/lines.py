@@ -21,10 +21,11 @@ Text = Annotated[str, StringConstraints(strict=True)]
 
 
 class AskLine(BaseModel):
-    """A question; other keys of the line are left alone."""
+    """A question; lines of one thread may follow up on each other. Other keys of the line are left alone."""
 
     model_config = ConfigDict(extra="ignore")
     id: str | int | None = None
+    thread: str | None = None
     text: Text = Field(repr=False)
 
 

@@ -28,12 +28,12 @@ def tour(engine: PracticumEngine, *, interactive: bool, console: Console | None 
     console.print(Panel(Text(this_week.prompt.text), title=f"This week's prompt, {this_week.at:%A %H:%M}"))
     if not interactive:
         return
-    console.print("\nType a question, or `check: ` and a draft. An empty line ends.")
+    console.print("\nType a question and follow it up, or `check: ` and a draft. An empty line ends.")
     while line := _typed(console):
         if line.casefold().startswith("check:"):
             console.print(Panel(Text(_review(engine, line.partition(":")[2], cohort))))
         else:
-            console.print(Panel(Text(engine.ask(line, cohort).text)))
+            console.print(Panel(Text(engine.ask(line, cohort, "tour").text)))
             if engine.scan(line, cohort):
                 console.print("(This question carries details of its own; on a platform its author would be told, privately.)")
 

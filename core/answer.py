@@ -16,6 +16,7 @@ class Answer:
     entry: str | None = None
     confidence: float = 0.0  # 0 to 1
     clarify: tuple[str, ...] = ()  # two or three entry ids, when it is open which is meant
+    related: tuple[str, ...] = ()  # ids of entries that one could ask next, at most three
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

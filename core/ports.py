@@ -19,9 +19,15 @@ class Message:
     channel: str
     sent_at: datetime  # timezone-aware
     to_bot: bool
+    thread: str | None = None  # the id of the thread it stands in
     text: str = field(repr=False)  # a student's words never reach a log through repr
     parent: str | None = field(default=None, repr=False)  # the thread's first message
     files: tuple[File, ...] = field(default=(), repr=False)
+
+    @property
+    def conversation(self) -> str:
+        """What a follow-up by the same author leans on."""
+        return "\n".join((self.channel, self.thread or "", self.author))
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,20 @@ class Refusals(Record):
     unsettled: Text
     unreadable: Text
     not_in_profile: Text
+    foreign: Mapping[str, Text]  # in that language by its ISO 639-1 code; `en` for all others
 
-    @field_validator("*")
+    def in_language(self, code: str) -> str:
+        """How a question in another language than English is refused."""
+        return self.foreign.get(code) or self.foreign["en"]
+
+    @field_validator("foreign")
+    @classmethod
+    def _for_all(cls, texts: Mapping[str, str]) -> Mapping[str, str]:
+        if "en" not in texts:
+            raise ValueError("has no 'en', which stands in for all other languages; add it")
+        return {code: cls._fillable(text) for code, text in texts.items()}
+
+    @field_validator("unsettled", "unreadable", "not_in_profile")
     @classmethod
     def _fillable(cls, text: str) -> str:
         for _, name, spec, conversion in Formatter().parse(text):

@@ -1,7 +1,8 @@
 """Text → Answer: urgent first, then whether the sources settle it, then which entry, then its verdict."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
 from core.answer import Answer
 from core.cohort import Cohort
@@ -9,7 +10,10 @@ from core.encoder import OnnxEncoder
 from core.heads import Heads
 from core.kb.schema import KnowledgeBase, Profile
 from core.qa.compose import Composer
+from core.qa.index import phrasing_vectors
+from core.qa.language import Languages
 from core.qa.lexicon import Lexicon
+from core.qa.parts import parts
 from core.qa.rank import Ranked, Ranker
 from core.qa.resolve import Resolved, resolve
 from core.text import plain, readable
@@ -17,6 +21,7 @@ from core.vocabulary import Outcome, Verdict
 
 LONG = 1000  # characters of a question that are read, its end
 WINDOW = 500  # characters; a longer text is looked through for urgency piece by piece
+RELATED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +34,145 @@ class Thresholds:
     margin: float = 0.12  # of probability, under which two readings with other verdicts are both shown
 
 
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """All that an answer rests on."""
+
+    question: str = field(repr=False)  # as it was read
+    outcome: Outcome
+    urgency: float  # 0 to 1, as the two that follow
+    in_scope: float
+    out_of_scope: float
+    language: str | None = None  # where it is surely not English
+    ranked: tuple[Ranked, ...] = ()  # best first; empty where nothing was looked up
+
+
 class Asker:
     """Answers questions for every profile of one knowledge base."""
 
     def __init__(self, base: KnowledgeBase, encoder: OnnxEncoder, heads: Heads, thresholds: Thresholds) -> None:
+        self.thresholds = thresholds
         self._base = base
         self._encoder = encoder
         self._heads = heads
-        self._thresholds = thresholds
         self._composer = Composer(base)
         lexicon = Lexicon(base.thesaurus)
-        shared = Ranker(list(base.entries.values()), encoder, lexicon)
+        embed = partial(phrasing_vectors, encoder)
+        shared = Ranker(list(base.entries.values()), embed, lexicon)
         self._rankers: Mapping[str, Ranker] = {
-            name: Ranker([*base.entries.values(), *profile.entries], encoder, lexicon) if profile.entries else shared
+            name: Ranker([*base.entries.values(), *profile.entries], embed, lexicon) if profile.entries else shared
             for name, profile in base.profiles.items()
         }
+        self._languages = Languages(shared.words)
 
     def ask(self, text: str, cohort: Cohort) -> Answer:
         """What the sources say, an open refusal, or where to turn at once."""
-        profile = self._base.profiles[cohort.profile]
+        whole = self.consider(text, cohort)
+        if whole.outcome is Outcome.URGENT:
+            profile = self._profile(cohort)
+            return Answer(outcome=Outcome.URGENT, text=self._composer.urgent(profile, cohort), confidence=round(whole.urgency, 4))
+        first, *rest = [self._answer(part, cohort) for part in self._asked_in_turn(whole, cohort)]
+        return self._composer.in_turn(first, rest) if rest else first
+
+    def consider(self, text: str, cohort: Cohort) -> Considered:
+        """What speaks for which answer, without giving one."""
         shown = plain(text).text
         if not readable(shown):
-            return self._refused(self._base.refusals.unreadable, profile, cohort, 1.0)
+            return Considered("", Outcome.OUT_OF_SCOPE, 0.0, 0.0, 1.0)
         question = shown[-LONG:]  # in a long text, what is asked stands last
         vector = self._encoder.vectors([question])[0]
-        gate = self._heads.gate(vector[None])[0]
-        urgency = self._urgency(shown, float(gate[2]))
-        if urgency >= self._thresholds.urgent:
-            return Answer(outcome=Outcome.URGENT, text=self._composer.urgent(profile, cohort), confidence=round(urgency, 4))
-        ranked = self._rankers[profile.name].rank(question, vector)
-        if gate[1] >= self._thresholds.out_of_scope or ranked[0].nearest < self._thresholds.floor:
-            sureness = max(float(gate[1]), 1 - ranked[0].nearest)
-            return self._refused(self._base.refusals.unsettled, profile, cohort, min(sureness, 1.0))
-        resolved = [(candidate, resolve(candidate.entry, profile)) for candidate in ranked]
-        settled = [(candidate, reading) for candidate, reading in resolved if reading]
-        if resolved[0][1] is None or not settled:
-            return self._refused(self._base.refusals.not_in_profile, profile, cohort, float(ranked[0].probability))
-        return self._answered(settled, profile, cohort)
+        in_scope, out_of_scope, urgent = map(float, self._heads.gate(vector[None])[0])
+        urgency = self._urgency(shown, urgent)
+        if urgency >= self.thresholds.urgent:
+            return Considered(question, Outcome.URGENT, urgency, in_scope, out_of_scope)
+        ranked = tuple(self._rankers[cohort.profile].rank(question, vector))
+        language = self._languages.foreign(question)
+        refused = language or out_of_scope >= self.thresholds.out_of_scope or ranked[0].nearest < self.thresholds.floor
+        outcome = Outcome.OUT_OF_SCOPE if refused else Outcome.ANSWERED
+        return Considered(question, outcome, urgency, in_scope, out_of_scope, language, ranked)
+
+    def read(self, entry: str, cohort: Cohort) -> Resolved | None:
+        """An entry of the base or of the cohort's profile, as that profile reads it; None where it says nothing."""
+        profile = self._profile(cohort)
+        own = {known.id: known for known in profile.entries}
+        return resolve(own.get(entry) or self._base.entries[entry], profile)
+
+    def about(self, entry: str, cohort: Cohort) -> Answer:
+        """The answer of one entry, chosen by the asker."""
+        return self._settled(self.read(entry, cohort), 1.0, cohort)
+
+    def reasons(self, entry: str, cohort: Cohort) -> Answer:
+        """Why an entry's answer is what it is: the rule, and what each source says."""
+        reading = self.read(entry, cohort)
+        return self._settled(reading, 1.0, cohort, self._composer.reasons(reading, self._profile(cohort)) if reading else None)
+
+    def precedence(self, entry: str, cohort: Cohort) -> str:
+        """Which source decides an entry for a cohort, and by what rule."""
+        reading = self.read(entry, cohort)
+        if reading is None:
+            return "No source of this profile speaks to it."
+        return self._composer.precedence(reading, self._profile(cohort))
+
+    def _asked_in_turn(self, whole: Considered, cohort: Cohort) -> list[Considered]:
+        """The questions of a message, where it surely holds two or three; else the message as one."""
+        texts = parts(whole.question) if whole.outcome is Outcome.ANSWERED else []
+        each = [self.consider(text, cohort) for text in texts]
+        if any(part.outcome is not Outcome.ANSWERED for part in each):
+            return [whole]
+        if len({part.ranked[0].entry.id for part in each}) < max(2, len(each)):
+            return [whole]
+        return each
+
+    def _answer(self, considered: Considered, cohort: Cohort) -> Answer:
+        profile = self._profile(cohort)
+        if not considered.question:
+            return self._refused(self._base.refusals.unreadable, cohort, 1.0)
+        best = considered.ranked[0]
+        if considered.outcome is Outcome.OUT_OF_SCOPE:
+            refusals = self._base.refusals
+            reason = refusals.in_language(considered.language) if considered.language else refusals.unsettled
+            return self._refused(reason, cohort, min(max(considered.out_of_scope, 1 - best.nearest), 1.0))
+        readings = [(candidate, resolve(candidate.entry, profile)) for candidate in considered.ranked]
+        settled = [(candidate, reading) for candidate, reading in readings if reading]
+        if readings[0][1] is None or not settled:
+            return self._refused(self._base.refusals.not_in_profile, cohort, best.probability)
+        reading = settled[0][1]
+        rivals = [
+            other
+            for candidate, other in settled[1:3]
+            if other.verdict is not reading.verdict and best.probability - candidate.probability < self.thresholds.margin
+        ]
+        return self._which([reading, *rivals], best, profile) if rivals else self._settled(reading, best.probability, cohort)
+
+    def _which(self, readings: Sequence[Resolved], best: Ranked, profile: Profile) -> Answer:
+        return Answer(
+            outcome=Outcome.ANSWERED,
+            verdict=Verdict.DEPENDS,
+            citations=tuple(dict.fromkeys(section for shown in readings for section in shown.citations[:2])),
+            entry=best.entry.id,
+            confidence=round(best.probability, 4),
+            clarify=tuple(shown.entry.id for shown in readings),
+            text=self._composer.clarify(readings, profile),
+        )
+
+    def _settled(self, reading: Resolved | None, confidence: float, cohort: Cohort, text: str | None = None) -> Answer:
+        profile = self._profile(cohort)
+        if reading is None:
+            return self._refused(self._base.refusals.not_in_profile, cohort, confidence)
+        related = [name for name in reading.entry.neighbours if name in self._base.entries and self.read(name, cohort)][:RELATED]
+        return Answer(
+            outcome=Outcome.ANSWERED,
+            verdict=reading.verdict,
+            citations=reading.citations,
+            entry=reading.entry.id,
+            confidence=round(confidence, 4),
+            related=tuple(related),
+            text=text or self._composer.answered(reading, profile, cohort, [self._base.entries[name] for name in related]),
+        )
+
+    def _refused(self, reason: str, cohort: Cohort, confidence: float) -> Answer:
+        text = self._composer.refused(reason, self._profile(cohort), cohort)
+        return Answer(outcome=Outcome.OUT_OF_SCOPE, text=text, confidence=round(confidence, 4))
 
     def _urgency(self, shown: str, likelihood: float) -> float:
         """How likely anybody is at risk now: of a long text, in the piece that says so most."""
@@ -73,39 +180,8 @@ class Asker:
             return likelihood
         return max(likelihood, float(self._heads.gate(self._encoder.vectors(_windows(shown)))[:, 2].max()))
 
-    def _answered(self, settled: list[tuple[Ranked, Resolved]], profile: Profile, cohort: Cohort) -> Answer:
-        best, reading = settled[0]
-        rivals = [
-            other
-            for candidate, other in settled[1:3]
-            if other.verdict is not reading.verdict and best.probability - candidate.probability < self._thresholds.margin
-        ]
-        if rivals:
-            readings = [reading, *rivals]
-            return Answer(
-                outcome=Outcome.ANSWERED,
-                verdict=Verdict.DEPENDS,
-                citations=tuple(dict.fromkeys(section for shown in readings for section in shown.citations[:2])),
-                entry=reading.entry.id,
-                confidence=round(best.probability, 4),
-                clarify=tuple(shown.entry.id for shown in readings),
-                text=self._composer.clarify(readings, profile),
-            )
-        return Answer(
-            outcome=Outcome.ANSWERED,
-            verdict=reading.verdict,
-            citations=reading.citations,
-            entry=reading.entry.id,
-            confidence=round(best.probability, 4),
-            text=self._composer.answered(reading, profile, cohort),
-        )
-
-    def _refused(self, reason: str, profile: Profile, cohort: Cohort, confidence: float) -> Answer:
-        return Answer(
-            outcome=Outcome.OUT_OF_SCOPE,
-            text=self._composer.refused(reason, profile, cohort),
-            confidence=round(confidence, 4),
-        )
+    def _profile(self, cohort: Cohort) -> Profile:
+        return self._base.profiles[cohort.profile]
 
 
 def _windows(text: str) -> list[str]:

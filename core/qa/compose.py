@@ -1,9 +1,11 @@
 """A decided answer → plain sentences and section ids; no platform markup."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from core.answer import Answer
 from core.cohort import Cohort
-from core.kb.schema import KnowledgeBase, Profile, Stance
+from core.kb.schema import Entry, KnowledgeBase, Profile, Stance
 from core.qa.resolve import Resolved
 from core.vocabulary import Verdict
 
@@ -17,8 +19,8 @@ class Composer:
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
 
-    def answered(self, resolved: Resolved, profile: Profile, cohort: Cohort) -> str:
-        """The full answer: verdict and rule, what to do instead, whom to ask, who would differ, sources."""
+    def answered(self, resolved: Resolved, profile: Profile, cohort: Cohort, related: Sequence[Entry] = ()) -> str:
+        """The full answer: verdict and rule, what to do instead, whom to ask, who would differ, sources, what to ask next."""
         opening = _OPENINGS[resolved.verdict]
         if resolved.entry.stance is Stance.NOT_REQUIRED and resolved.verdict is resolved.entry.verdict:
             opening = _NOT_REQUIRED
@@ -27,10 +29,33 @@ class Composer:
             lines.append(resolved.instead)
         lines.append(f"Ask: {resolved.ask or f'{self._supervisor(profile)}.'}{self._contact(cohort)}")
         if resolved.tightened:
-            lines.append(f"{profile.title} is stricter here than its sources; its rule applies to you.")
+            lines.append(self.precedence(resolved, profile))
         lines += self._differences(resolved)
         lines.append("Sources: " + "; ".join(self._cite(section) for section in resolved.citations))
+        if related:
+            lines.append("You could ask next: " + " · ".join(entry.phrasings[0] for entry in related))
         return "\n".join(lines)
+
+    def reasons(self, resolved: Resolved, profile: Profile) -> str:
+        """Why: what each cited section says, and which source decides."""
+        lines = [f"Because: {resolved.rule}"]
+        lines += [f"- {self._cite(section)}: {self._base.sections[section].gist}" for section in resolved.citations]
+        lines += self._differences(resolved) or [self.precedence(resolved, profile)]
+        return "\n".join(lines)
+
+    def precedence(self, resolved: Resolved, profile: Profile) -> str:
+        """Which source decides an answer under a profile, and by what rule."""
+        if resolved.tightened:
+            return f"{profile.title} is stricter here than its sources; its rule applies to you."
+        return f"{self._short(resolved.binding)} decides: of the sources that speak to this, it binds you first."
+
+    @staticmethod
+    def in_turn(first: Answer, rest: Sequence[Answer]) -> Answer:
+        """Several questions of one message, answered one after the other; verdict and entry are the first one's."""
+        answers = [first, *rest]
+        texts = [f"{number}. {answer.text}" for number, answer in enumerate(answers, 1)]
+        citations = dict.fromkeys(section for answer in answers for section in answer.citations)
+        return replace(first, citations=tuple(citations), text="\n\n".join([f"You asked {len(answers)} things.", *texts]))
 
     def clarify(self, readings: Sequence[Resolved], profile: Profile) -> str:
         """One short question with two or three readings, each with its verdict."""
@@ -38,7 +63,8 @@ class Composer:
         for number, reading in enumerate(readings, 1):
             says = {Verdict.NO: "no", Verdict.YES: "yes", Verdict.DEPENDS: "it depends", Verdict.INFO: "here is what to do"}
             lines.append(f"{number}. {reading.entry.phrasings[0]} ({says[reading.verdict]}: {reading.rule})")
-        lines.append(f"Ask again with one detail more. Until you know, hold off and check with {self._supervisor(profile)}.")
+        lines.append("Say which in the same conversation (its number will do), or ask again with one detail more.")
+        lines.append(f"Until you know, hold off and check with {self._supervisor(profile)}.")
         lines.append("Sources: " + "; ".join(self._cite(reading.citations[0]) for reading in readings))
         return "\n".join(lines)
 

@@ -1,18 +1,20 @@
 """Question → scored entries. Lexical and semantic evidence together; pure, and ties are broken by id."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import bm25s
 import numpy as np
 
-from core.encoder import OnnxEncoder, Vectors, normalised
+from core.encoder import Vectors, normalised
 from core.kb.schema import Entry
-from core.qa.index import phrasing_vectors
 from core.qa.lexicon import Lexicon
 from core.text import plain
 
 NEAREST, CENTRE, LEXICAL = 1.0, 1.0, 0.15  # weights, chosen on the calibration questions
+CANDIDATES = 100  # entries that are looked at phrasing by phrasing
 SHARPNESS = 18.0  # of the scores, when they are turned into probabilities
 
 
@@ -23,38 +25,47 @@ class Ranked:
     entry: Entry
     probability: float
     nearest: float  # cosine of the nearest phrasing
+    centre: float  # cosine of the mean of all phrasings
+    lexical: float  # 0 to 1, as a share of the best entry's
 
 
 class Ranker:
     """Ranks a fixed set of entries."""
 
-    def __init__(self, entries: Sequence[Entry], encoder: OnnxEncoder, lexicon: Lexicon) -> None:
+    def __init__(self, entries: Sequence[Entry], embed: Callable[[Sequence[str]], Vectors], lexicon: Lexicon) -> None:
+        """`embed` turns texts into (texts, dimensions), normalised."""
         self._entries = sorted(entries, key=lambda entry: entry.id)
         self._lexicon = lexicon
         texts = [plain(phrasing).text for entry in self._entries for phrasing in entry.phrasings]
-        owners = [number for number, entry in enumerate(self._entries) for _ in entry.phrasings]
-        self._starts = np.flatnonzero(np.diff(np.array([-1, *owners])))  # first phrasing of each entry
-        self._phrasings = phrasing_vectors(encoder, texts)
-        self._centres = normalised(np.add.reduceat(self._phrasings, self._starts, axis=0))
+        lengths = [len(entry.phrasings) for entry in self._entries]
+        self._starts = np.cumsum([0, *lengths])  # of each entry's phrasings, and behind the last
+        self._phrasings = embed(texts)
+        self._centres = normalised(np.add.reduceat(self._phrasings, self._starts[:-1], axis=0))
         self._bm25 = bm25s.BM25()
-        self._bm25.index([lexicon.terms(text) for text in texts], show_progress=False)
+        terms = iter(lexicon.terms(text) for text in texts)
+        self._bm25.index([list(chain.from_iterable(islice(terms, length))) for length in lengths], show_progress=False)
+        self.words = frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text.casefold()))
 
     def rank(self, text: str, vector: Vectors, top: int = 5) -> list[Ranked]:
         """The `top` likeliest entries for a question and its vector, best first."""
         query = normalised(vector)
-        nearest = np.maximum.reduceat(self._phrasings @ query, self._starts)
         centre = self._centres @ query
-        lexical = np.maximum.reduceat(self._lexical(text), self._starts)
-        lexical = lexical / max(float(lexical.max()), 1e-9)
-        scores = NEAREST * nearest + CENTRE * centre + LEXICAL * lexical
+        lexical = self._lexical(text)
+        rough = CENTRE * centre + LEXICAL * lexical
+        likely = np.sort(np.argpartition(-rough, CANDIDATES)[:CANDIDATES]) if len(rough) > CANDIDATES else np.arange(len(rough))
+        nearest = np.array([(self._phrasings[self._starts[i] : self._starts[i + 1]] @ query).max() for i in likely])
+        scores = rough[likely] + NEAREST * nearest
         powers = np.exp(SHARPNESS * (scores - scores.max()))
         probabilities = powers / powers.sum()
-        best = np.argsort(-scores, kind="stable")[:top]
-        return [Ranked(self._entries[i], float(probabilities[i]), float(nearest[i])) for i in best]
+        return [
+            Ranked(self._entries[i], float(probabilities[n]), float(nearest[n]), float(centre[i]), float(lexical[i]))
+            for n, i in ((n, likely[n]) for n in np.argsort(-scores, kind="stable")[:top])
+        ]
 
     def _lexical(self, text: str) -> Vectors:
-        terms = self._lexicon.terms(text)
-        known = [term for term in terms if term in self._bm25.vocab_dict]
-        if not known:
-            return np.zeros(len(self._phrasings), dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        """(entries,): words in common, as a share of the entry with most."""
+        terms = [term for term in self._lexicon.terms(text) if term in self._bm25.vocab_dict]
+        if not terms:
+            return np.zeros(len(self._entries), dtype=np.float32)
+        scores = np.asarray(self._bm25.get_scores(terms), dtype=np.float32)
+        return scores / max(float(scores.max()), 1e-9)

@@ -97,12 +97,13 @@ def test_no_source_stands_against_a_tightened_answer(base: KnowledgeBase) -> Non
     assert "Where sources differ" not in text
 
 
-def test_an_open_choice_of_readings_promises_no_numbered_reply(base: KnowledgeBase) -> None:
+def test_an_open_choice_of_readings_says_how_to_settle_it(base: KnowledgeBase) -> None:
     profile = base.profiles["mru"]
     readings = [resolved for entry in (SEARCH, CONDITION) if (resolved := resolve(entry, profile))]
     text = Composer(base).clarify(readings, profile)
-    assert "Ask again with one detail more." in text
-    assert "number" not in text
+    assert "1. " in text
+    assert "2. " in text
+    assert "(its number will do)" in text
 
 
 def test_every_entry_resolves_for_the_default_profile_to_its_own_verdict(base: KnowledgeBase) -> None:

@@ -1,0 +1,104 @@
+"""Questions in their conversation: a follow-up is read with what was asked before it.
+
+What was asked is kept in memory alone, for minutes, and for a bounded number of conversations.
+"""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.answer import Answer
+from core.cohort import Cohort
+from core.qa.ask import Asker
+from core.text import plain
+from core.vocabulary import Outcome
+
+KEPT_SECONDS = 15 * 60
+KEPT = 10_000  # conversations at once
+ELLIPTIC = 5  # words, up to which a question that doesn't stand by itself leans on the one before
+LONGEST = 25  # words of a follow-up
+
+_LEAD = r"^\W*(?:(?:and|but|ok|okay|so|then|hmm+|well|oh|right|thanks|thank\s+you|gotcha)\b\W*)*"
+_WHY = re.compile(
+    _LEAD
+    + r"(?:why|why\s+not|how\s+come|says\s+who|why(?:\s+is|'s)\s+that|why\s+is\s+it|what(?:'s|\s+is)\s+the\s+reason(?:ing)?|"
+    r"where\s+does\s+it\s+say\s+(?:that|so)|which\s+(?:rule|policy|section)(?:\s+says\s+(?:that|so))?|on\s+what\s+grounds)\W*$",
+    re.IGNORECASE,
+)
+_CHOICE = re.compile(
+    _LEAD + r"(?:i\s+meant?\s+|it'?s\s+)?(?:the\s+|option\s+|number\s+|no\.?\s*|\#)*"
+    r"(?:(?P<a>1|one|1st|first)|(?P<b>2|two|2nd|second)|(?P<c>3|three|3rd|third|last))(?:\s+one)?\W*$",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(
+    _LEAD + r"(?:what\s+(?:about|if)|how\s+about|(?:only\s+|even\s+)?if\b|even\s+(?:when|though|after|with)|not\s+even|unless|"
+    r"same\s+(?:for|with|goes|thing|if)|or\s+(?:on|in|with|for|to|if|a|an|the|my|her|his|their)\b|"
+    r"(?:does|would|is|will)\s+(?:that|this|it)\s+(?:still|also|even|count|apply|go|change|include|matter|the\s+same|different|"
+    r"be\s+(?:different|ok|okay|better|the\s+same)|ok(?:ay)?\s+(?:if|when)|better\s+if))",
+    re.IGNORECASE,
+)
+_LEANS = re.compile(
+    r"^\W*(?:and|but|or|on|in|with|for|to|from|without|after|before|her|his|their|its|my|a|an|the)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was last asked in a conversation, as it was understood, and the answer."""
+
+    question: str = field(repr=False)
+    answer: Answer = field(repr=False)
+    at: float  # seconds of the clock
+
+
+class Conversations:
+    """Asks with the memory of each conversation's last question."""
+
+    def __init__(self, asker: Asker, clock: Callable[[], float] = time.monotonic) -> None:
+        self._asker = asker
+        self._clock = clock
+        self._turns: OrderedDict[str, Turn] = OrderedDict()
+
+    def ask(self, text: str, cohort: Cohort, conversation: str | None = None) -> Answer:
+        """The answer to a question; `conversation` names the thread or direct conversation that it stands in."""
+        before = self._last(conversation)
+        question = plain(text).text.strip()
+        if before and before.answer.entry and _WHY.match(question):
+            return self._keep(conversation, before.question, self._asker.reasons(before.answer.entry, cohort))
+        if before and (chosen := _chosen(question, before.answer.clarify)):
+            return self._keep(conversation, before.question, self._asker.about(chosen, cohort))
+        if before and follows(question) and self._asker.consider(question, cohort).outcome is not Outcome.URGENT:
+            question = f"{before.question} {question}"
+        return self._keep(conversation, question, self._asker.ask(question, cohort))
+
+    def _last(self, conversation: str | None) -> Turn | None:
+        turn = self._turns.get(conversation) if conversation else None
+        return turn if turn and self._clock() - turn.at < KEPT_SECONDS else None
+
+    def _keep(self, conversation: str | None, question: str, answer: Answer) -> Answer:
+        if conversation:
+            now = self._clock()
+            self._turns[conversation] = Turn(question, answer, now)
+            self._turns.move_to_end(conversation)
+            while len(self._turns) > KEPT or now - next(iter(self._turns.values())).at >= KEPT_SECONDS:
+                self._turns.popitem(last=False)
+        return answer
+
+
+def follows(text: str) -> bool:
+    """Whether a question leans on the one before it: "what about her sister?", "and if they ask first?", "on LinkedIn?"."""
+    words = len(text.split())
+    if words > LONGEST:
+        return False
+    return bool(_FOLLOWS.match(text)) or (words <= ELLIPTIC and bool(_LEANS.match(text)))
+
+
+def _chosen(text: str, choices: tuple[str, ...]) -> str | None:
+    """Which of the readings offered is meant by "2" or "the second one"."""
+    match = _CHOICE.match(text) if choices else None
+    if match is None:
+        return None
+    number = next(index for index, name in enumerate("abc") if match[name])
+    return choices[number] if number < len(choices) else None
