@@ -117,6 +117,7 @@ def scan(
     for finding in [] if as_json else findings:
         print(f"{finding.category} ({finding.tier}), characters {finding.start} to {finding.end}")
         print(f"  {finding.why} [{', '.join(finding.citations)}]")
+        print(f"  Instead: {engine.base.nudges[finding.category, finding.tier].next_step}")
 
 
 @app.command()

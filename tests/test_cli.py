@@ -85,6 +85,14 @@ def test_a_batch_prints_on_standard_output_also_under_a_terminal(tmp_path: Path)
     assert json.loads(done.stdout)["id"] == "a"
 
 
+def test_scan_says_what_could_be_done_instead_and_repeats_nothing(run: Run) -> None:
+    done = run("scan", "her cell is 403-555-0134")
+    assert done.returncode == 0
+    assert "contact_details (hard), characters 12 to 24" in done.stdout
+    assert "  Instead: " in done.stdout
+    assert "0134" not in done.stdout
+
+
 def test_scan_a_batch(run: Run, tmp_path: Path) -> None:
     rows = [
         {"id": "m1", "text": "my 3pm no-showed because she is back in detox and her mom has the kids", "author": "U1"},

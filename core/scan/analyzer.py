@@ -62,10 +62,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """recognizers.yaml: per entity its category and threshold, and the cues around a number."""
+    """recognizers.yaml: per entity its category, threshold and what a text must hold, and the cues around a number."""
 
     categories: Mapping[str, Category]
     thresholds: Mapping[str, float]
+    needs: Mapping[str, re.Pattern[str]]
     names: tuple[str, ...]
     public_cues: tuple[str, ...]
     personal_cues: tuple[str, ...]
@@ -82,6 +83,7 @@ def read_rules(path: Path) -> Rules:
     return Rules(
         categories={row["entity"]: Category(row["category"]) for row in rows},
         thresholds={row["entity"]: float(row["threshold"]) for row in rows},
+        needs={row["entity"]: re.compile(row["needs"], re.IGNORECASE) for row in rows},
         names=tuple(row["name"] for row in rows),
         public_cues=tuple(data["public_cues"]),
         personal_cues=tuple(data["personal_cues"]),
@@ -122,10 +124,13 @@ class Analyzer:
     def identifiers(self, text: str) -> list[Span]:
         """Identifiers and contact details; without the language model, so that it costs little."""
         visible = masked(text)
+        possible = [entity for entity, needed in self._rules.needs.items() if needed.search(visible)]
+        if not possible:
+            return []
         tokens = self._tokenizer.make_doc(_LONG_RUN.sub(lambda run: " " * len(run[0]), visible))
         words = [token.lower_ for token in tokens]
         artifacts = NlpArtifacts([], tokens, [token.idx for token in tokens], words, self._nlp, _LANGUAGE)
-        results = self._engine.analyze(visible, _LANGUAGE, entities=list(self._rules.categories), nlp_artifacts=artifacts)
+        results = self._engine.analyze(visible, _LANGUAGE, entities=possible, nlp_artifacts=artifacts)
         spans = [
             Span(
                 result.entity_type,

