@@ -1,6 +1,7 @@
 """Rules across the files of the knowledge base; each broken one is a fault with file and line."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ MIN_PHRASINGS = 8
 MAX_WORDS = 120
 SHINGLE = 8  # words in a row that count as copied
 REVIEW_EVERY = timedelta(days=365)
+_VERDICT_FIRST = re.compile(r"(?:yes|no|it depends)\b[,.:;!]", re.IGNORECASE)
 FINGERPRINTS = "source_fingerprints.txt"
 
 
@@ -45,6 +47,10 @@ def _entry(base: KnowledgeBase, entry: Entry, today: date) -> Iterator[Fault]:
         yield _at(base, entry.id, f"has {len(entry.phrasings)} phrasings; write at least {MIN_PHRASINGS}")
     if entry.answer.words > MAX_WORDS:
         yield _at(base, entry.id, f"the answer has {entry.answer.words} words; keep it to {MAX_WORDS}")
+    if _VERDICT_FIRST.match(entry.answer.rule):
+        yield _at(
+            base, entry.id, "the rule begins with the verdict, which the bot puts in front by itself; begin with the reason"
+        )
     if entry.reviewed and entry.reviewed > today:
         yield _at(base, entry.id, f"was reviewed on {entry.reviewed}, which is in the future")
     elif entry.reviewed and today - entry.reviewed > REVIEW_EVERY:

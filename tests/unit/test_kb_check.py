@@ -227,6 +227,8 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
         (swap("refusals.yaml", "{supervisor}", "{supervisor!r}"), "only {coordinator} and {supervisor} can be filled in"),
         (swap("refusals.yaml", "{supervisor}", "{supervisor"), "refusals.yaml:"),
         (swap("refusals.yaml", "{supervisor}", "{{supervisor}}"), None),
+        (edit('rule: "Not with', 'rule: "No, not with'), "the rule begins with the verdict"),
+        (edit('rule: "Not with', 'rule: "No tie with'), None),
         # malformed files
         (edit("topic: friends", "topic: fri\x00ends"), "is not YAML: unacceptable character"),
         (edit("topic: friends", "topic: &a [*a]"), "friends.yaml:1: is not YAML: an alias (*name) is not allowed"),
