@@ -208,7 +208,8 @@ def _show_explanation(explanation: Explanation) -> None:
             f" (nearest {candidate.nearest:.2f}, centre {candidate.centre:.2f}, words {candidate.lexical:.2f})\n"
             f"        situation: {candidate.situation}"
         )
-    print(f"Asks which is meant when another verdict is within {cuts['margin']:.2f} of the best.")
+    print("Asks which is meant when the opposite is near:")
+    print(f"  `no` within {cuts['caution']:.2f} of `yes`, `yes` within {cuts['margin']:.2f} of `no`")
     print(f"Precedence: {explanation.precedence}")
 
 

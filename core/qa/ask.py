@@ -22,6 +22,7 @@ from core.vocabulary import Outcome, Verdict
 LONG = 1000  # characters of a question that are read, its end
 WINDOW = 500  # characters; a longer text is looked through for urgency piece by piece
 RELATED = 3
+RIVALS = 4  # readings that are looked at, the likeliest among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Thresholds:
     urgent: float = 0.5
     out_of_scope: float = 0.5
     floor: float = 0.45  # cosine of the nearest phrasing under which nothing is answered
-    margin: float = 0.12  # of probability, under which two readings with other verdicts are both shown
+    margin: float = 0.2  # of probability, within which a reading that says `yes` is shown beside one that says `no`
+    caution: float = 0.5  # the same, where the likelier reading says `yes`: a wrong one costs most
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Asker:
         if whole.outcome is Outcome.URGENT:
             profile = self._profile(cohort)
             return Answer(outcome=Outcome.URGENT, text=self._composer.urgent(profile, cohort), confidence=round(whole.urgency, 4))
-        first, *rest = [self._answer(part, cohort) for part in self._asked_in_turn(whole, cohort)]
+        first, *rest = [self.answer(part, cohort) for part in self._asked_in_turn(whole, cohort)]
         return self._composer.in_turn(first, rest) if rest else first
 
     def consider(self, text: str, cohort: Cohort) -> Considered:
@@ -123,7 +125,8 @@ class Asker:
             return [whole]
         return each
 
-    def _answer(self, considered: Considered, cohort: Cohort) -> Answer:
+    def answer(self, considered: Considered, cohort: Cohort) -> Answer:
+        """The answer to one question that is not urgent, once everything that speaks for it is there."""
         profile = self._profile(cohort)
         if not considered.question:
             return self._refused(self._base.refusals.unreadable, cohort, 1.0)
@@ -139,10 +142,12 @@ class Asker:
         reading = settled[0][1]
         rivals = [
             other
-            for candidate, other in settled[1:3]
-            if other.verdict is not reading.verdict and best.probability - candidate.probability < self.thresholds.margin
+            for candidate, other in settled[1:RIVALS]
+            if {reading.verdict, other.verdict} == {Verdict.YES, Verdict.NO}
+            and best.probability - candidate.probability
+            < (self.thresholds.caution if reading.verdict is Verdict.YES else self.thresholds.margin)
         ]
-        return self._which([reading, *rivals], best, profile) if rivals else self._settled(reading, best.probability, cohort)
+        return self._which([reading, *rivals[:2]], best, profile) if rivals else self._settled(reading, best.probability, cohort)
 
     def _which(self, readings: Sequence[Resolved], best: Ranked, profile: Profile) -> Answer:
         return Answer(

@@ -13,9 +13,8 @@ from core.kb.schema import Entry
 from core.qa.lexicon import Lexicon
 from core.text import plain
 
-NEAREST, CENTRE, LEXICAL = 1.0, 1.0, 0.15  # weights, chosen on the calibration questions
-CANDIDATES = 100  # entries that are looked at phrasing by phrasing
-SHARPNESS = 18.0  # of the scores, when they are turned into probabilities
+LEXICAL = 0.1  # weight of words in common beside the cosine, chosen on the calibration questions
+SHARPNESS = 30.0  # of the scores, when they are turned into probabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,14 @@ class Ranker:
         query = normalised(vector)
         centre = self._centres @ query
         lexical = self._lexical(text)
-        rough = CENTRE * centre + LEXICAL * lexical
-        likely = np.sort(np.argpartition(-rough, CANDIDATES)[:CANDIDATES]) if len(rough) > CANDIDATES else np.arange(len(rough))
-        nearest = np.array([(self._phrasings[self._starts[i] : self._starts[i + 1]] @ query).max() for i in likely])
-        scores = rough[likely] + NEAREST * nearest
+        scores = centre + LEXICAL * lexical
         powers = np.exp(SHARPNESS * (scores - scores.max()))
         probabilities = powers / powers.sum()
+        best = np.argsort(-scores, kind="stable")[:top]
+        nearest = [float((self._phrasings[self._starts[i] : self._starts[i + 1]] @ query).max()) for i in best]
         return [
-            Ranked(self._entries[i], float(probabilities[n]), float(nearest[n]), float(centre[i]), float(lexical[i]))
-            for n, i in ((n, likely[n]) for n in np.argsort(-scores, kind="stable")[:top])
+            Ranked(self._entries[i], float(probabilities[i]), near, float(centre[i]), float(lexical[i]))
+            for i, near in zip(best, nearest, strict=True)
         ]
 
     def _lexical(self, text: str) -> Vectors:

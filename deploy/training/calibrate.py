@@ -11,14 +11,15 @@ import numpy as np
 from core.cohort import default_cohort
 from core.encoder import MANIFEST, OnnxEncoder
 from core.heads import Heads
-from core.kb.schema import KnowledgeBase
 from core.qa.ask import Asker
 from core.qa.ask import Thresholds as AskThresholds
 from core.vocabulary import Outcome, Verdict
 from deploy.training import data
 
 FALSE_ALARMS = 0.10  # of innocent look-alikes by unheard voices, at most; ordinary chat is far from them
-CLARIFYING = 0.10  # of questions answered with a question, at most
+CLARIFYING = 0.08  # of questions answered with a question, at most
+HARM = 3.0  # right answers that avoiding one wrong `yes` or `no` is worth
+FLOOR = 0.3  # cosine of the nearest phrasing; the gate refuses, this only stops what is like nothing
 WRONG_REFUSALS = 0.03  # of good questions, at most
 URGENT_ALARMS = 0.03  # of questions where nobody is at risk, at most; missing somebody at risk costs more
 
@@ -46,7 +47,7 @@ def scan_thresholds(encoder: OnnxEncoder, heads: Heads, lines: Sequence[data.Lab
 
 
 def ask_thresholds(
-    base: KnowledgeBase, encoder: OnnxEncoder, heads: Heads, questions: Sequence[dict[str, Any]], gates: Sequence[data.Gated]
+    asker: Asker, encoder: OnnxEncoder, heads: Heads, questions: Sequence[dict[str, Any]], gates: Sequence[data.Gated]
 ) -> dict[str, float]:
     """Gate thresholds first, then the margin under which two readings are both shown."""
     outside = [g.text for g in gates if data.GATE[g.label] is Outcome.OUT_OF_SCOPE]
@@ -54,21 +55,24 @@ def ask_thresholds(
     inside = [q["text"] for q in questions] + [g.text for g in gates if data.GATE[g.label] is Outcome.ANSWERED]
     p_in, p_out, p_urgent = (heads.gate(encoder.vectors(texts)) for texts in (inside, outside, urgent))
     refuse = float(np.quantile(p_in[:, 1], 1 - WRONG_REFUSALS))
-    refuse = min(max(refuse, 0.2), 0.9)
-    alarm = min(max(float(np.quantile(np.concatenate([p_in[:, 2], p_out[:, 2]]), 1 - URGENT_ALARMS)), 0.05), 0.6)
+    alarm = float(np.quantile(np.concatenate([p_in[:, 2], p_out[:, 2]]), 1 - URGENT_ALARMS))
     refused, alarmed = (p_out[:, 1] >= refuse).mean(), (p_urgent[:, 2] >= alarm).mean()
     print(f"ask: refuse at {refuse:.3f}: recall {refused:.3f}; urgent at {alarm:.3f}: recall {alarmed:.3f}")
     cohort = default_cohort()
+    gate = {"urgent": round(alarm, 4), "out_of_scope": round(refuse, 4), "floor": FLOOR}
+    asker.thresholds = AskThresholds(**gate)
+    considered = [(q, asker.consider(q["text"], cohort)) for q in questions]
+    considered = [(q, c) for q, c in considered if c.outcome is Outcome.ANSWERED]
     best: tuple[float, dict[str, float]] = (-9.0, {})
-    for floor, margin in itertools.product((0.3, 0.4, 0.5), (0.1, 0.2, 0.3, 0.45)):
-        chosen = {"urgent": round(alarm, 4), "out_of_scope": round(refuse, 4), "floor": floor, "margin": margin}
-        asker = Asker(base, encoder, heads, AskThresholds(**chosen))
-        answers = [(q, asker.ask(q["text"], cohort)) for q in questions]
+    for caution, margin in itertools.product((0.0, 0.3, 0.5, 0.6, 0.7, 0.8), (0.0, 0.1, 0.2, 0.3, 0.4)):
+        chosen = gate | {"margin": margin, "caution": caution}
+        asker.thresholds = AskThresholds(**chosen)
+        answers = [(q, asker.answer(c, cohort)) for q, c in considered]
         right = np.mean([a.verdict in q["verdicts"] and bool(set(a.citations[:3]) & set(q["citations"])) for q, a in answers])
         harm = np.mean([(a.verdict, q["verdicts"][0]) in {(Verdict.YES, "no"), (Verdict.NO, "yes")} for q, a in answers])
         asks = np.mean([bool(a.clarify) for _, a in answers])
-        value = float(right - 2 * harm) if asks <= CLARIFYING else -1.0
-        print(f"ask: floor {floor}, margin {margin}: right {right:.3f}, harmful {harm:.3f}, clarifies {asks:.3f}")
+        value = float(right - HARM * harm) if asks <= CLARIFYING else -1.0
+        print(f"ask: caution {caution}, margin {margin}: right {right:.3f}, harmful {harm:.3f}, clarifies {asks:.3f}")
         best = max(best, (value, chosen), key=lambda item: item[0])
     return best[1]
 

@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,11 @@ CATEGORIES = tuple(Category)
 
 @dataclass(frozen=True)
 class Phrasing:
-    """A question and the index of the entry it asks."""
+    """A question and the index of the entry it asks; `author` is empty for the entry's own phrasings."""
 
     text: str
     entry: int
+    author: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,20 @@ def phrasings(base: KnowledgeBase) -> list[list[Phrasing]]:
     """For each entry, in order of ids, its phrasings."""
     ids = sorted(base.entries)
     return [[Phrasing(plain(text).text, number) for text in base.entries[name].phrasings] for number, name in enumerate(ids)]
+
+
+def stories(base: KnowledgeBase, examples: Path) -> list[Phrasing]:
+    """Questions told at length, one word away from a neighbour's, or leaning on one before; each by a voice, for one entry."""
+    ids = {name: number for number, name in enumerate(sorted(base.entries))}
+    rows = [
+        row
+        for pattern in ("stories_*", "followups*")
+        for path in sorted((examples / "ask").glob(f"{pattern}.jsonl"))
+        for row in jsonl(path)
+    ]
+    return [
+        Phrasing(plain(f"{row.get('earlier', '')} {row['text']}".strip()).text, ids[row["entry"]], row["author"]) for row in rows
+    ]
 
 
 def gated(examples: Path) -> list[Gated]:
@@ -105,6 +121,33 @@ def noisy(text: str, rng: random.Random) -> str:
         else:
             letters.insert(at, letters[at])
     return "".join(letters)
+
+
+class Synonyms:
+    """Swaps a platform or a person for another word of the same meaning, so that no entry hangs on one of them."""
+
+    GROUPS = ("platforms", "apps", "sites", "networks", "tools", "people_slang")  # endings of the thesaurus's group names
+
+    def __init__(self, thesaurus: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+        self._alike: dict[str, list[str]] = {}
+        for group, terms in thesaurus.items():
+            if group.endswith(self.GROUPS):
+                for variants in terms.values():
+                    for variant in variants:
+                        self._alike[variant] = [
+                            v for v in variants if v.endswith("s") == variant.endswith("s") and "my " not in v
+                        ]
+        longest_first = sorted(map(re.escape, self._alike), key=len, reverse=True)
+        self._pattern = re.compile(rf"\b(?:{'|'.join(longest_first)})\b", re.IGNORECASE)
+
+    def swap(self, text: str, rng: random.Random) -> str:
+        """The text with about every third such word swapped."""
+
+        def other(match: re.Match[str]) -> str:
+            alike = self._alike[match[0].lower()]
+            return rng.choice(alike) if alike and rng.random() < 0.35 else match[0]
+
+        return self._pattern.sub(other, text)
 
 
 def in_a_story(text: str, fillers: Sequence[str], rng: random.Random) -> str:

