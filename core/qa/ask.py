@@ -6,7 +6,7 @@ from functools import partial
 
 from core.answer import Answer
 from core.cohort import Cohort
-from core.encoder import OnnxEncoder
+from core.encoder import OnnxEncoder, normalised
 from core.heads import Heads
 from core.kb.schema import KnowledgeBase, Profile
 from core.qa.compose import Composer
@@ -22,6 +22,7 @@ from core.vocabulary import Outcome, Verdict
 LONG = 1000  # characters of a question that are read, its end
 WINDOW = 500  # characters; a longer text is looked through for urgency piece by piece
 RELATED = 3
+FOLLOWING = 0.5  # weight of a follow-up's own words beside the two questions together
 RIVALS = 4  # readings that are looked at, the likeliest among them
 
 
@@ -67,27 +68,30 @@ class Asker:
         }
         self._languages = Languages(shared.words)
 
-    def ask(self, text: str, cohort: Cohort) -> Answer:
-        """What the sources say, an open refusal, or where to turn at once."""
-        whole = self.consider(text, cohort)
+    def ask(self, text: str, cohort: Cohort, earlier: str = "") -> Answer:
+        """What the sources say, an open refusal, or where to turn at once; `earlier` is the question that this one follows up."""
+        whole = self.consider(text, cohort, earlier)
         if whole.outcome is Outcome.URGENT:
             profile = self._profile(cohort)
             return Answer(outcome=Outcome.URGENT, text=self._composer.urgent(profile, cohort), confidence=round(whole.urgency, 4))
-        first, *rest = [self.answer(part, cohort) for part in self._asked_in_turn(whole, cohort)]
+        asked = [whole] if earlier else self._asked_in_turn(whole, cohort)
+        first, *rest = [self.answer(part, cohort) for part in asked]
         return self._composer.in_turn(first, rest) if rest else first
 
-    def consider(self, text: str, cohort: Cohort) -> Considered:
-        """What speaks for which answer, without giving one."""
+    def consider(self, text: str, cohort: Cohort, earlier: str = "") -> Considered:
+        """What speaks for which answer, without giving one; a follow-up counts beside what it makes of the earlier question."""
         shown = plain(text).text
         if not readable(shown):
             return Considered("", Outcome.OUT_OF_SCOPE, 0.0, 0.0, 1.0)
-        question = shown[-LONG:]  # in a long text, what is asked stands last
-        vector = self._encoder.vectors([question])[0]
-        in_scope, out_of_scope, urgent = map(float, self._heads.gate(vector[None])[0])
+        said = shown[-LONG:]  # in a long text, what is asked stands last
+        question = f"{earlier} {said}"[-LONG:] if earlier else said
+        vectors = self._encoder.vectors([question, said] if earlier else [question])
+        in_scope, out_of_scope, urgent = map(float, self._heads.gate(vectors[:1])[0])
         urgency = self._urgency(shown, urgent)
         if urgency >= self.thresholds.urgent:
             return Considered(question, Outcome.URGENT, urgency, in_scope, out_of_scope)
-        ranked = tuple(self._rankers[cohort.profile].rank(question, vector))
+        vector = normalised(vectors[0]) + FOLLOWING * normalised(vectors[1]) if earlier else vectors[0]
+        ranked = tuple(self._rankers[cohort.profile].rank(f"{question} {said}" if earlier else question, vector))
         language = self._languages.foreign(question)
         refused = language or out_of_scope >= self.thresholds.out_of_scope or ranked[0].nearest < self.thresholds.floor
         outcome = Outcome.OUT_OF_SCOPE if refused else Outcome.ANSWERED

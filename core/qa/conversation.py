@@ -13,7 +13,6 @@ from core.answer import Answer
 from core.cohort import Cohort
 from core.qa.ask import Asker
 from core.text import plain
-from core.vocabulary import Outcome
 
 KEPT_SECONDS = 15 * 60
 KEPT = 10_000  # conversations at once
@@ -69,8 +68,9 @@ class Conversations:
             return self._keep(conversation, before.question, self._asker.reasons(before.answer.entry, cohort))
         if before and (chosen := _chosen(question, before.answer.clarify)):
             return self._keep(conversation, before.question, self._asker.about(chosen, cohort))
-        if before and follows(question) and self._asker.consider(question, cohort).outcome is not Outcome.URGENT:
-            question = f"{before.question} {question}"
+        if before and follows(question):
+            answer = self._asker.ask(question, cohort, before.question)
+            return self._keep(conversation, f"{before.question} {question}", answer)
         return self._keep(conversation, question, self._asker.ask(question, cohort))
 
     def _last(self, conversation: str | None) -> Turn | None:

@@ -73,7 +73,18 @@ def test_a_follow_up_is_read_with_what_was_asked(asker: Asker) -> None:
     conversations = Conversations(asker)
     conversations.ask(FIRST, default_cohort(), "thread")
     follow_up = conversations.ask("and if I already accepted it?", default_cohort(), "thread")
-    assert follow_up == asker.ask(f"{FIRST} and if I already accepted it?", default_cohort())
+    assert follow_up == asker.ask("and if I already accepted it?", default_cohort(), FIRST)
+    assert follow_up != asker.ask("and if I already accepted it?", default_cohort())
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "verdict"),
+    [("what about if she's just a classmate", "yes"), ("and a coworker?", "yes"), ("what about her sister?", "no")],
+)
+def test_the_new_fact_counts(asker: Asker, follow_up: str, verdict: str) -> None:
+    conversations = Conversations(asker)
+    conversations.ask("my client from last term added me on facebook, can I accept?", default_cohort(), "thread")
+    assert conversations.ask(follow_up, default_cohort(), "thread").verdict == verdict
 
 
 def test_other_conversations_and_none_know_nothing_of_it(asker: Asker) -> None:
@@ -103,7 +114,7 @@ def test_somebody_at_risk_is_heard_in_a_follow_up_too(asker: Asker) -> None:
 class Undecided:
     """Stands in for an asker that asks which is meant."""
 
-    def ask(self, text: str, cohort: Cohort) -> Answer:
+    def ask(self, text: str, cohort: Cohort, earlier: str = "") -> Answer:
         return Answer(
             outcome=Outcome.ANSWERED,
             text="which?",
