@@ -55,6 +55,7 @@ FOUND = [
     # e-mail
     ("write to jo.k@example.org", "jo.k@example.org", Category.CONTACT_DETAILS),
     ("it's jo.k at gmail dot com", "jo.k at gmail dot com", Category.CONTACT_DETAILS),
+    ("reach her: jo.k91 at  gmail", "jo.k91 at  gmail", Category.CONTACT_DETAILS),
     ("jo_k91 (at) hotmail (dot) com", "jo_k91 (at) hotmail (dot) com", Category.CONTACT_DETAILS),
     ("email me jo.k@example.org, office closed", "jo.k@example.org", Category.CONTACT_DETAILS),
     ("jo.k arobas videotron point ca", "jo.k arobas videotron point ca", Category.CONTACT_DETAILS),
