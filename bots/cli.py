@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,14 +70,14 @@ def ask(
         def answer(line: AskLine) -> dict[str, object]:
             started = time.perf_counter()
             given = answer_json(conversations.ask(line.text, members, line.thread), started)
-            return given | ({"explain": explain(asker, line.text, members).as_json()} if why else {})
+            return given | ({"explain": asdict(explain(asker, line.text, members))} if why else {})
 
         raise typer.Exit(0 if run_batch(batch, AskLine, answer, "Answering") else 1)
     started = time.perf_counter()
     found = conversations.ask(text or "", members)
     if as_json:
         given = {"id": None, **answer_json(found, started)}
-        print(json.dumps(given | ({"explain": explain(asker, text or "", members).as_json()} if why else {}), ensure_ascii=False))
+        print(json.dumps(given | ({"explain": asdict(explain(asker, text or "", members))} if why else {}), ensure_ascii=False))
         return
     print(found.text, flush=True)
     if why:

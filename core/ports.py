@@ -51,7 +51,7 @@ Action = Reply | Nudge
 
 
 class Engine(Protocol):
-    """Decides what to do about a message; touches no network and keeps nothing."""
+    """Decides what to do about a message; touches no network and writes nothing down."""
 
     def handle(self, message: Message, cohort: Cohort) -> Sequence[Action]:
         """An empty sequence means stay quiet."""

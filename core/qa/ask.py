@@ -139,15 +139,15 @@ class Asker:
             refusals = self._base.refusals
             reason = refusals.in_language(considered.language) if considered.language else refusals.unsettled
             return self._refused(reason, cohort, min(max(considered.out_of_scope, 1 - best.nearest), 1.0))
-        readings = [(candidate, resolve(candidate.entry, profile)) for candidate in considered.ranked]
-        settled = [(candidate, reading) for candidate, reading in readings if reading]
-        if readings[0][1] is None or not settled:
+        reading = resolve(best.entry, profile)
+        if reading is None:
             return self._refused(self._base.refusals.not_in_profile, cohort, best.probability)
-        reading = settled[0][1]
+        others = [(candidate, resolve(candidate.entry, profile)) for candidate in considered.ranked[1:RIVALS]]
         rivals = [
             other
-            for candidate, other in settled[1:RIVALS]
-            if {reading.verdict, other.verdict} == {Verdict.YES, Verdict.NO}
+            for candidate, other in others
+            if other
+            and {reading.verdict, other.verdict} == {Verdict.YES, Verdict.NO}
             and best.probability - candidate.probability
             < (self.thresholds.caution if reading.verdict is Verdict.YES else self.thresholds.margin)
         ]

@@ -1,6 +1,7 @@
 """Questions in their conversation: a follow-up is read with what was asked before it.
 
-What was asked is kept in memory alone, for minutes, and for a bounded number of conversations.
+What was asked is kept in memory alone, leaned on for minutes, dropped at the next question by anybody after them, and kept for
+a bounded number of conversations.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 
 from core.answer import Answer
 from core.cohort import Cohort
-from core.qa.ask import Asker
+from core.qa.ask import LONG, Asker
 from core.text import plain
 
 KEPT_SECONDS = 15 * 60
@@ -69,9 +70,9 @@ class Conversations:
         if before and (chosen := _chosen(question, before.answer.clarify)):
             return self._keep(conversation, before.question, self._asker.about(chosen, cohort))
         if before and follows(question):
-            answer = self._asker.ask(question, cohort, before.question)
+            answer = self._asker.ask(text, cohort, before.question)
             return self._keep(conversation, f"{before.question} {question}", answer)
-        return self._keep(conversation, question, self._asker.ask(question, cohort))
+        return self._keep(conversation, question, self._asker.ask(text, cohort))
 
     def _last(self, conversation: str | None) -> Turn | None:
         turn = self._turns.get(conversation) if conversation else None
@@ -80,7 +81,7 @@ class Conversations:
     def _keep(self, conversation: str | None, question: str, answer: Answer) -> Answer:
         if conversation:
             now = self._clock()
-            self._turns[conversation] = Turn(question, answer, now)
+            self._turns[conversation] = Turn(question[-LONG:], answer, now)
             self._turns.move_to_end(conversation)
             while len(self._turns) > KEPT or now - next(iter(self._turns.values())).at >= KEPT_SECONDS:
                 self._turns.popitem(last=False)

@@ -1,7 +1,6 @@
 """Why a question gets its answer: what spoke for which entry, and which source decided."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from core.cohort import Cohort
 from core.qa.ask import Asker
@@ -31,10 +30,6 @@ class Explanation:
     candidates: tuple[Candidate, ...]  # best first
     precedence: str  # which source decides the first candidate, and why
 
-    def as_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return asdict(self)
-
 
 def explain(asker: Asker, text: str, cohort: Cohort) -> Explanation:
     """The evidence for the answer to a question that stands alone."""
@@ -55,7 +50,6 @@ def explain(asker: Asker, text: str, cohort: Cohort) -> Explanation:
                 situation=" ".join(filter(None, told)),
             )
         )
-    thresholds = asker.thresholds
     return Explanation(
         outcome=considered.outcome,
         gate={
@@ -63,7 +57,7 @@ def explain(asker: Asker, text: str, cohort: Cohort) -> Explanation:
             "out_of_scope": round(considered.out_of_scope, 4),
             "urgent": round(considered.urgency, 4),
         },
-        thresholds=asdict(thresholds),
+        thresholds=asdict(asker.thresholds),
         language=considered.language,
         candidates=tuple(candidates),
         precedence=asker.precedence(considered.ranked[0].entry.id, cohort) if considered.ranked else "Nothing was looked up.",

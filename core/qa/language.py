@@ -10,30 +10,7 @@ MIN_WORDS = 3
 FAMILIAR = 0.5  # share of words the knowledge base uses too, from which a text counts as English without a closer look
 SURE = 0.8
 # Written on Canadian and US campuses; a closed list keeps chat slang from being taken for a rare language.
-_LANGUAGES = [
-    "en",
-    "fr",
-    "es",
-    "pt",
-    "de",
-    "it",
-    "nl",
-    "pl",
-    "uk",
-    "ru",
-    "ar",
-    "fa",
-    "ur",
-    "hi",
-    "pa",
-    "zh",
-    "ja",
-    "ko",
-    "vi",
-    "tl",
-    "so",
-    "tr",
-]
+_LANGUAGES = "en fr es pt de it nl pl uk ru ar fa ur hi pa zh ja ko vi tl so tr".split()
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -47,8 +24,7 @@ class Languages:
     def foreign(self, text: str) -> str | None:
         """The ISO 639-1 code of a text surely not in English, else None."""
         words = _WORD.findall(text.casefold())
-        spaced = all(character.isascii() for character in "".join(words))
-        if not words or (spaced and len(words) < MIN_WORDS):
+        if not words or ("".join(words).isascii() and len(words) < MIN_WORDS):
             return None
         if sum(word in self._familiar for word in words) >= FAMILIAR * len(words):
             return None

@@ -1,6 +1,7 @@
 """Two questions in one message, other languages, suggestions and explanations."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_two_questions_are_answered_in_turn(engine: PracticumEngine, cohort: Coh
         ("12345", None),
     ],
 )
-def test_other_languages_are_told_from_english(engine: PracticumEngine, base: KnowledgeBase, text: str, code: str | None) -> None:
+def test_other_languages_are_told_from_english(base: KnowledgeBase, text: str, code: str | None) -> None:
     words = frozenset(
         word for entry in base.entries.values() for phrasing in entry.phrasings for word in phrasing.casefold().split()
     )
@@ -109,5 +110,5 @@ def test_an_explanation_agrees_with_the_answer_and_holds_no_words_of_the_questio
     assert explanation.outcome == answer.outcome
     assert explanation.candidates[0].entry == answer.entry
     assert "former_client" in explanation.candidates[0].situation
-    assert "zebra" not in json.dumps(explanation.as_json())
+    assert "zebra" not in json.dumps(asdict(explanation))
     assert explain(asker, "...", cohort).candidates == ()

@@ -7,7 +7,7 @@ from bots.settings import Settings
 from core.answer import Answer
 from core.cohort import Cohort, default_cohort
 from core.kb.schema import KnowledgeBase
-from core.qa.ask import Asker
+from core.qa.ask import LONG, Asker
 from core.qa.conversation import KEPT_SECONDS, Conversations, _chosen, follows
 from core.vocabulary import Outcome, Verdict
 
@@ -85,6 +85,20 @@ def test_the_new_fact_counts(asker: Asker, follow_up: str, verdict: str) -> None
     conversations = Conversations(asker)
     conversations.ask("my client from last term added me on facebook, can I accept?", default_cohort(), "thread")
     assert conversations.ask(follow_up, default_cohort(), "thread").verdict == verdict
+
+
+def test_text_is_made_plain_once(asker: Asker) -> None:
+    text = "can I write &amp;lt;b&amp;gt; to a client on facebook?"
+    conversations = Conversations(asker)
+    assert conversations.ask(text, default_cohort(), "thread") == asker.ask(text, default_cohort())
+
+
+def test_of_a_long_question_its_end_is_kept(asker: Asker) -> None:
+    conversations = Conversations(asker)
+    conversations.ask("so much happened today. " * 200 + FIRST, default_cohort(), "thread")
+    (turn,) = conversations._turns.values()
+    assert len(turn.question) == LONG
+    assert turn.question.endswith(FIRST)
 
 
 def test_other_conversations_and_none_know_nothing_of_it(asker: Asker) -> None:
