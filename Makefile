@@ -3,7 +3,7 @@
 # make setup  the shared step: .venv with the hash-pinned lock
 # make lock   write the lock anew after a change of dependencies
 # make index  vectors of the knowledge base's phrasings, after a change of entries
-# make model  train and export the encoder (needs PyTorch; about 40 minutes on two cores)
+# make model  train and export the encoder (needs PyTorch; about 45 minutes on two cores)
 
 VENV := .venv
 BIN := $(VENV)/bin
