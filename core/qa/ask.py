@@ -1,7 +1,7 @@
 """Text → Answer: urgent first, then whether the sources settle it, then which entry, then its verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from core.answer import Answer
@@ -10,6 +10,7 @@ from core.encoder import OnnxEncoder, normalised
 from core.heads import Heads
 from core.kb.schema import KnowledgeBase, Profile
 from core.qa.compose import Composer
+from core.qa.form import asks_openly
 from core.qa.index import phrasing_vectors
 from core.qa.language import Languages
 from core.qa.lexicon import Lexicon
@@ -151,7 +152,11 @@ class Asker:
             and best.probability - candidate.probability
             < (self.thresholds.caution if reading.verdict is Verdict.YES else self.thresholds.margin)
         ]
-        return self._which([reading, *rivals[:2]], best, profile) if rivals else self._settled(reading, best.probability, cohort)
+        if rivals:
+            return self._which([reading, *rivals[:2]], best, profile)
+        if reading.verdict is Verdict.YES and asks_openly(considered.question):
+            reading = replace(reading, verdict=Verdict.INFO)  # "when do I tell her?" is not answered with a yes
+        return self._settled(reading, best.probability, cohort)
 
     def _which(self, readings: Sequence[Resolved], best: Ranked, profile: Profile) -> Answer:
         return Answer(
