@@ -17,6 +17,8 @@ COHORT = Cohort.model_validate(
             {"name": "Will Tran"},
             {"name": "Hope Diaz"},
             {"name": "Mark O’Hara"},
+            {"name": "Elizabeth Bright"},
+            {"name": "Kwabena Asante"},
         ],
         "staff": [{"name": "Dana Reed", "role": "field instructor", "aliases": ["Dee"]}],
     }
@@ -48,6 +50,12 @@ COHORT = Cohort.model_validate(
         ("over at sample house", [(Role.AGENCY, "sample house")]),
         ("a sample of the house wine", []),
         ("Gracefully done", []),
+        ("liz has the slides", [(Role.CLASSMATE, "liz")]),
+        ("ask Kwabenna or Tomas", [(Role.CLASSMATE, "Kwabenna"), (Role.CLASSMATE, "Tomas")]),
+        ("thanks Elizabth", [(Role.CLASSMATE, "Elizabth")]),
+        ("the Grade is posted", []),
+        ("K.A. and t. n. know", [(Role.CLASSMATE, "K.A."), (Role.CLASSMATE, "t. n.")]),
+        ("e.g. at 5 p.m. in the U.S.", []),
         ("", []),
     ],
 )
