@@ -1,6 +1,5 @@
 """Migrations: bring a database up to date, or say how far behind it is."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -11,9 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.errors import StoreError
 from core.storage.tables import metadata
@@ -33,24 +31,22 @@ def differences(url: str) -> list[str]:
 
 
 def _run(url: str, work: Callable[[Connection], T]) -> T:
-    async def run() -> T:
-        engine = create_async_engine(url, hide_parameters=True)
-        try:
-            async with engine.connect() as connection:
-                if connection.dialect.name == "sqlite":  # one process migrates, another one started beside it waits
-                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
-                result = await connection.run_sync(work)
-                await connection.commit()
-                return result
-        finally:
-            await engine.dispose()
-
+    """Do something in one transaction, on the synchronous driver of the same database."""
+    name = make_url(url)
+    engine = create_engine(name.set(drivername=name.drivername.removesuffix("+aiosqlite")), hide_parameters=True)
     try:
-        return asyncio.run(run())
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":  # one process migrates, another one started beside it waits
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            result = work(connection)
+            connection.commit()
+            return result
     except SQLAlchemyError as error:
         raise StoreError(f"the database can't be used: {str(getattr(error, 'orig', None) or error).splitlines()[0]}") from error
     except CommandError as error:
         raise StoreError(f"the database is of another version than this program: {error}; run the newer program on it") from error
+    finally:
+        engine.dispose()
 
 
 def _config(connection: Connection) -> Config:

@@ -1,17 +1,24 @@
 """The Store on SQLAlchemy; the database's own errors leave it as StoreError."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Table, and_, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from core.cohort import Cohort
 from core.errors import StoreError
-from core.storage.tables import cohorts
+from core.nudging.manners import Past
+from core.nudging.records import Closing, Feedback, NudgeRecord
+from core.scan.adapt import Channel, Judged
+from core.storage.store import Claim, Person, Place, judgements
+from core.storage.tables import channels, claims, cohorts, nudges, people
+from core.vocabulary import Category, Tier
 
 
 class SqlStore:
@@ -22,36 +29,159 @@ class SqlStore:
         self._engine = create_async_engine(url, hide_parameters=True)
 
     async def put_cohort(self, cohort: Cohort) -> bool:
-        """Keep a cohort, in place of one of the same name; True when it is new."""
-        values = {"document": cohort.model_dump(mode="json"), "updated_at": datetime.now(UTC)}
-        async with self._transaction() as connection:
-            changed = await connection.execute(update(cohorts).where(cohorts.c.name == cohort.name).values(values))
-            if changed.rowcount:
-                return False
-            await connection.execute(insert(cohorts).values(name=cohort.name, **values))
-            return True
+        return await self._put(
+            cohorts, {"name": cohort.name}, {"document": cohort.model_dump(mode="json"), "updated_at": datetime.now(UTC)}
+        )
 
     async def cohort(self, name: str) -> Cohort | None:
-        """The cohort of that name."""
         async with self._transaction() as connection:
             document = (await connection.execute(select(cohorts.c.document).where(cohorts.c.name == name))).scalar()
         return None if document is None else _cohort(name, document)
 
     async def cohorts(self) -> Sequence[Cohort]:
-        """All cohorts, by name."""
         async with self._transaction() as connection:
             rows = (await connection.execute(select(cohorts.c.name, cohorts.c.document).order_by(cohorts.c.name))).all()
         return [_cohort(name, document) for name, document in rows]
 
+    async def put_place(self, place: Place) -> None:
+        values = {
+            "cohort": place.cohort,
+            "seminar": place.setting.seminar,
+            "soft_from": place.setting.soft_from,
+            "introduced_at": place.introduced_at,
+        }
+        await self._put(channels, {"platform": place.platform, "channel": place.channel}, values)
+
+    async def place(self, platform: str, channel: str) -> Place | None:
+        found = await self._places(and_(channels.c.platform == platform, channels.c.channel == channel))
+        return found[0] if found else None
+
+    async def places(self, cohort: str) -> Sequence[Place]:
+        return await self._places(channels.c.cohort == cohort)
+
+    async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:
+        values = {"holder": holder, "leased_until": now + lease}
+        if await self._insert(claims, {"key": key, **values}):
+            return Claim.TAKEN
+        async with self._transaction() as connection:
+            free = and_(claims.c.key == key, claims.c.done_at.is_(None), claims.c.leased_until <= now)
+            if (await connection.execute(update(claims).where(free).values(values))).rowcount:
+                return Claim.TAKEN
+            done = (await connection.execute(select(claims.c.done_at).where(claims.c.key == key))).scalar()
+        return Claim.DONE if done else Claim.HELD
+
+    async def finish(self, key: str, holder: str, now: datetime) -> bool:
+        async with self._transaction() as connection:
+            changed = await connection.execute(update(claims).where(_held(key, holder)).values(done_at=now))
+        return bool(changed.rowcount)
+
+    async def release(self, key: str, holder: str) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(delete(claims).where(_held(key, holder)))
+
+    async def add_nudge(self, nudge: NudgeRecord) -> bool:
+        return await self._insert(nudges, asdict(nudge))
+
+    async def nudge(self, message: str) -> NudgeRecord | None:
+        found = await self._nudges(nudges.c.message == message)
+        return found[0] if found else None
+
+    async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:
+        still_open = and_(nudges.c.message == message, nudges.c.closed_at.is_(None))
+        async with self._transaction() as connection:
+            changed = await connection.execute(
+                update(nudges).where(still_open).values(closed_at=at, closing=closing, feedback=feedback)
+            )
+        return bool(changed.rowcount)
+
+    async def past(self, author: str, since: datetime) -> Past:
+        person = await self.person(author)
+        given = await self._nudges(and_(nudges.c.author == author, nudges.c.at >= since, nudges.c.shadow.is_(False)))
+        return Past(given, person.summed_up_at, person.paused_until)
+
+    async def person(self, author: str) -> Person:
+        async with self._transaction() as connection:
+            row = (await connection.execute(select(people).where(people.c.author == author))).mappings().first()
+        return Person(**row) if row else Person(author)
+
+    async def put_person(self, person: Person) -> None:
+        values = asdict(person)
+        await self._put(people, {"author": values.pop("author")}, values)
+
+    async def nudges_of(self, author: str) -> Sequence[NudgeRecord]:
+        return await self._nudges(nudges.c.author == author)
+
+    async def nudges_in(self, cohort: str, since: datetime) -> Sequence[NudgeRecord]:
+        return await self._nudges(and_(nudges.c.cohort == cohort, nudges.c.at >= since))
+
+    async def judged(self, channel: str) -> Sequence[Judged]:
+        return judgements(await self._nudges(and_(nudges.c.channel == channel, nudges.c.closed_at.is_not(None))))
+
+    async def forget(self, author: str) -> int:
+        async with self._transaction() as connection:
+            gone = [await connection.execute(delete(table).where(table.c.author == author)) for table in (nudges, people)]
+        return sum(result.rowcount for result in gone)
+
+    async def purge(self, before: datetime) -> dict[str, int]:
+        ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < before
+        async with self._transaction() as connection:
+            return {
+                "nudges": (await connection.execute(delete(nudges).where(nudges.c.at < before))).rowcount,
+                "claims": (await connection.execute(delete(claims).where(ended))).rowcount,
+            }
+
     async def close(self) -> None:
-        """Give connections back."""
         await self._engine.dispose()
+
+    async def _put(self, table: Table, names: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+        """Keep a row, in place of one of the same name; True when it is new."""
+        here = and_(*(table.c[name] == value for name, value in names.items()))
+        if await self._insert(table, {**names, **values}):
+            return True
+        async with self._transaction() as connection:
+            await connection.execute(update(table).where(here).values(values))
+        return False
+
+    async def _insert(self, table: Table, values: Mapping[str, Any]) -> bool:
+        """Add a row; False when one of the same name is there, whoever put it."""
+        async with self._errors():
+            try:
+                async with self._engine.begin() as connection:
+                    await connection.execute(insert(table).values(values))
+            except IntegrityError:
+                return False
+        return True
+
+    async def _places(self, which: Any) -> list[Place]:
+        query = select(channels).where(which).order_by(channels.c.platform, channels.c.channel)
+        async with self._transaction() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [
+            Place(
+                platform=row["platform"],
+                channel=row["channel"],
+                cohort=row["cohort"],
+                setting=Channel(row["seminar"], row["soft_from"]),
+                introduced_at=row["introduced_at"],
+            )
+            for row in rows
+        ]
+
+    async def _nudges(self, which: Any) -> list[NudgeRecord]:
+        query = select(nudges).where(which).order_by(nudges.c.at, nudges.c.id)
+        async with self._transaction() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [_nudge(row) for row in rows]
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with self._errors(), self._engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _errors(self) -> AsyncIterator[None]:
         try:
-            async with self._engine.begin() as connection:
-                yield connection
+            yield
         except SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             cure = (
@@ -60,6 +190,22 @@ class SqlStore:
                 else "check PRACTICUM_BOT_DATABASE_URL and that the database is up"
             )
             raise StoreError(f"the database refused: {reason}; {cure}") from error
+
+
+def _held(key: str, holder: str) -> Any:
+    return and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
+
+
+def _nudge(row: Mapping[Any, Any]) -> NudgeRecord:
+    return NudgeRecord(
+        **{
+            **row,
+            "category": Category(row["category"]),
+            "tier": Tier(row["tier"]),
+            "closing": row["closing"] and Closing(row["closing"]),
+            "feedback": row["feedback"] and Feedback(row["feedback"]),
+        }
+    )
 
 
 def _cohort(name: str, document: object) -> Cohort:

@@ -1,13 +1,60 @@
 """The store, as the rest of core sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from core.cohort import Cohort
+from core.nudging.manners import Past
+from core.nudging.records import Closing, Feedback, NudgeRecord
+from core.scan.adapt import Channel, Judged
+
+
+class Claim(StrEnum):
+    """What became of a claim on an event."""
+
+    TAKEN = "taken"  # it is this process's to work on
+    HELD = "held"  # another works on it
+    DONE = "done"  # it was worked on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel that a cohort uses."""
+
+    platform: str  # and its workspace, for example `slack:T0123`
+    channel: str
+    cohort: str
+    setting: Channel = Channel()
+    introduced_at: datetime | None = None  # when it was told what is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What an author asked for, or was told; by key."""
+
+    author: str
+    paused_until: datetime | None = None
+    summed_up_at: datetime | None = None
+    introduced_at: datetime | None = None
+
+
+def judgements(nudges: Iterable[NudgeRecord]) -> list[Judged]:
+    """A nudge after which a message was changed or taken down was right; one that its author called wrong was not."""
+    return [
+        Judged(nudge.category, nudge.tier, nudge.band, nudge.rule, nudge.closing is Closing.JUDGED)
+        for nudge in nudges
+        if nudge.closing and not nudge.shadow
+    ]
 
 
 class Store(Protocol):
-    """Keeps cohorts by name. Every method raises StoreError when the database can't be used."""
+    """Keeps cohorts, their channels, and what little is remembered of nudges.
+
+    Every method raises StoreError when the database can't be used.
+    """
 
     async def put_cohort(self, cohort: Cohort) -> bool:
         """Keep a cohort, in place of one of the same name; True when it is new."""
@@ -19,6 +66,74 @@ class Store(Protocol):
 
     async def cohorts(self) -> Sequence[Cohort]:
         """All cohorts, by name."""
+        ...
+
+    async def put_place(self, place: Place) -> None:
+        """Keep a channel's setting, in place of an earlier one."""
+        ...
+
+    async def place(self, platform: str, channel: str) -> Place | None:
+        """The setting of a channel."""
+        ...
+
+    async def places(self, cohort: str) -> Sequence[Place]:
+        """A cohort's channels, by platform and channel."""
+        ...
+
+    async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:
+        """Take an event to work on, unless another holds it or it was done; a claim that ran out can be taken over."""
+        ...
+
+    async def finish(self, key: str, holder: str, now: datetime) -> bool:
+        """Say that an event was worked on; False when the claim had been lost to another."""
+        ...
+
+    async def release(self, key: str, holder: str) -> None:
+        """Give a claim up, so that the next delivery is worked on at once."""
+        ...
+
+    async def add_nudge(self, nudge: NudgeRecord) -> bool:
+        """Remember a nudge; False when its message has one."""
+        ...
+
+    async def nudge(self, message: str) -> NudgeRecord | None:
+        """The nudge of a message, by the message's key."""
+        ...
+
+    async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:
+        """Say how a nudge ended; False when there is none, or it was closed before."""
+        ...
+
+    async def past(self, author: str, since: datetime) -> Past:
+        """What bears on an author's next nudge."""
+        ...
+
+    async def person(self, author: str) -> Person:
+        """What an author asked for, or was told."""
+        ...
+
+    async def put_person(self, person: Person) -> None:
+        """Keep it, in place of what was kept."""
+        ...
+
+    async def nudges_of(self, author: str) -> Sequence[NudgeRecord]:
+        """Everything remembered of an author's nudges, the oldest first."""
+        ...
+
+    async def nudges_in(self, cohort: str, since: datetime) -> Sequence[NudgeRecord]:
+        """A cohort's nudges since then, for counts alone; the oldest first."""
+        ...
+
+    async def judged(self, channel: str) -> Sequence[Judged]:
+        """What a channel's authors made of their nudges, by the channel's key."""
+        ...
+
+    async def forget(self, author: str) -> int:
+        """Delete everything about an author; how many records that were."""
+        ...
+
+    async def purge(self, before: datetime) -> dict[str, int]:
+        """Delete nudges and finished claims older than that; how many of each table."""
         ...
 
     async def close(self) -> None:

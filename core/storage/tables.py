@@ -1,6 +1,40 @@
 """The tables. A migration must stand for every change here; a test compares the two."""
 
-from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, in UTC in every database; SQLite keeps no zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # as SQLAlchemy calls it
+        """To the database. Raises ValueError for a time without a zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a point in time needs its zone")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # as SQLAlchemy calls it
+        """From the database."""
+        return None if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
 
 metadata = MetaData(
     naming_convention={
@@ -17,5 +51,58 @@ cohorts = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
     Column("document", JSON, nullable=False),  # a core.cohort.Cohort; the roster in it is personal data
-    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+claims = Table(  # events that are being worked on, or were
+    "claims",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("holder", String(32), nullable=False),
+    Column("leased_until", Moment, nullable=False),
+    Column("done_at", Moment, index=True),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String(100), nullable=False),  # and its workspace, for example `slack:T0123`
+    Column("channel", String(200), nullable=False),
+    Column("cohort", String(200), nullable=False),
+    Column("seminar", Boolean, nullable=False),
+    Column("soft_from", Float, nullable=False),
+    Column("introduced_at", Moment),
+    UniqueConstraint("platform", "channel"),
+)
+
+nudges = Table(  # a core.nudging.records.NudgeRecord; keys are keyed hashes, and there is never a text
+    "nudges",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("cohort", String(200), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("thread", String(32), nullable=False),
+    Column("author", String(32), nullable=False),
+    Column("message", String(32), nullable=False, unique=True),
+    Column("category", String(30), nullable=False),
+    Column("tier", String(10), nullable=False),
+    Column("band", Float, nullable=False),
+    Column("rule", String(60), nullable=False),
+    Column("shadow", Boolean, nullable=False),
+    Column("closed_at", Moment),
+    Column("closing", String(10)),
+    Column("feedback", String(20)),
+    Index("ix_nudges_author_at", "author", "at"),
+    Index("ix_nudges_cohort_at", "cohort", "at"),
+)
+
+people = Table(  # what an author asked for, or was told
+    "people",
+    metadata,
+    Column("author", String(32), primary_key=True),
+    Column("paused_until", Moment),
+    Column("summed_up_at", Moment),
+    Column("introduced_at", Moment),
 )

@@ -76,9 +76,13 @@ def test_migrations_and_tables_agree(tmp_path: Path) -> None:
 
 def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
     store = SqlStore(sqlite_url(tmp_path))
-    with pytest.raises(StoreError, match="practicum-bot db upgrade"):
-        asyncio.run(store.cohorts())
-    asyncio.run(store.close())
+
+    async def run() -> None:
+        with pytest.raises(StoreError, match="practicum-bot db upgrade"):
+            await store.cohorts()
+        await store.close()
+
+    asyncio.run(run())
 
 
 def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
