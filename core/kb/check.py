@@ -1,12 +1,12 @@
 """Rules across the files of the knowledge base; each broken one is a fault with file and line."""
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from core.errors import Fault
+from core.kb.fingerprints import FILE, SHINGLE, fingerprints, of_the_sources
 from core.kb.profiles import situation_key, tighten_place
 from core.kb.schema import VERDICT_OF_STANCE, Entry, KnowledgeBase, Record, Stance, strictness
 from core.kb.words import words
@@ -14,10 +14,8 @@ from core.vocabulary import Category, Tier
 
 MIN_PHRASINGS = 8
 MAX_WORDS = 120
-SHINGLE = 8  # words in a row that count as copied
 REVIEW_EVERY = timedelta(days=365)
 _VERDICT_FIRST = re.compile(r"(?:yes|no|it depends)\b[,.:;!]", re.IGNORECASE)
-FINGERPRINTS = "source_fingerprints.txt"
 
 
 def check(base: KnowledgeBase, root: Path, today: date) -> Iterator[Fault]:
@@ -149,11 +147,11 @@ def _the_rest(base: KnowledgeBase, root: Path) -> Iterator[Fault]:
 
 
 def _copied(base: KnowledgeBase, entries: Sequence[Entry], root: Path) -> Iterator[Fault]:
-    path = root / FINGERPRINTS
-    if not path.exists():
-        yield Fault(path, 0, "is missing, so copied sentences can't be found; restore it")
+    try:
+        known = of_the_sources(root)
+    except OSError:
+        yield Fault(root / FILE, 0, "is missing, so copied sentences can't be found; restore it")
         return
-    known = frozenset(path.read_text(encoding="ascii", errors="replace").split())
     records: list[tuple[str, Record]] = [
         *((entry.id, entry) for entry in entries),
         *((section.id, section) for section in base.sections.values()),
@@ -169,7 +167,7 @@ def _copied(base: KnowledgeBase, entries: Sequence[Entry], root: Path) -> Iterat
     ]
     for name, record in records:
         for text in _texts(record.model_dump()):
-            if any(print_ in known for print_ in fingerprints(text)):
+            if any(row in known for row, _, _ in fingerprints(text)):
                 yield _at(base, name, f"has {SHINGLE} words in a row in common with a source; say it in your own: “{text[:80]}”")
 
 
@@ -182,10 +180,3 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for child in value:
             yield from _texts(child)
-
-
-def fingerprints(text: str) -> Iterator[str]:
-    """A short hash of every eight words in a row: enough to recognise a copy, not to restore the source."""
-    spoken = words(text)
-    for start in range(len(spoken) - SHINGLE + 1):
-        yield hashlib.blake2b(" ".join(spoken[start : start + SHINGLE]).encode(), digest_size=5).hexdigest()
