@@ -94,7 +94,7 @@ def _references(base: KnowledgeBase, entry: Entry, names: Collection[str]) -> It
 def _situations(base: KnowledgeBase, entries: Sequence[Entry]) -> Iterator[Fault]:
     seen: dict[tuple[str, ...], Entry] = {}
     for entry in entries:
-        kind = entry.stance if entry.stance in {Stance.OPEN, Stance.DODGE, Stance.NOT_REQUIRED} else "act"
+        kind = entry.stance if entry.stance in {Stance.OPEN, Stance.DODGE, Stance.NOT_REQUIRED, Stance.MAY_KEEP} else "act"
         key = (kind, *situation_key(entry.situation))
         other = seen.setdefault(key, entry)
         if other.verdict is not entry.verdict:

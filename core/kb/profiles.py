@@ -10,7 +10,7 @@ from core.kb.words import words
 from core.qa.resolve import Resolved, resolve
 from core.vocabulary import Verdict
 
-_ACTS = {Stance.FORBIDDEN, Stance.TWIN, Stance.CONDITION}  # stances whose verdict permits or forbids an act
+_ACTS = {Stance.FORBIDDEN, Stance.TWIN, Stance.CONDITION, Stance.MAY_KEEP}  # stances whose verdict permits or forbids an act
 
 
 def lay_over(base: KnowledgeBase, shipped: Path) -> tuple[KnowledgeBase, Sequence[Fault]]:

@@ -26,6 +26,7 @@ class Stance(StrEnum):
     DUTY = "duty"
     DODGE = "dodge"
     NOT_REQUIRED = "not_required"
+    MAY_KEEP = "may_keep"
     OPEN = "open"
     CONDITION = "condition"
 
@@ -37,6 +38,7 @@ VERDICT_OF_STANCE: Mapping[Stance, Verdict] = MappingProxyType(
         Stance.DUTY: Verdict.YES,
         Stance.DODGE: Verdict.NO,
         Stance.NOT_REQUIRED: Verdict.NO,
+        Stance.MAY_KEEP: Verdict.YES,
         Stance.OPEN: Verdict.INFO,
         Stance.CONDITION: Verdict.DEPENDS,
     }

@@ -10,7 +10,16 @@ from core.qa.resolve import Resolved
 from core.vocabulary import Verdict
 
 _OPENINGS = {Verdict.NO: "No. ", Verdict.YES: "Yes. ", Verdict.DEPENDS: "It depends. ", Verdict.INFO: ""}
-_NOT_REQUIRED = "No, you don't have to. "
+_MUST = {Verdict.NO: "Yes, you have to. ", Verdict.YES: "No, you don't have to. "}  # give up what one may keep
+
+
+def _opening(resolved: Resolved) -> str:
+    """The reply to the question as it was asked, which for "must I …?" is not the verdict's own word."""
+    if resolved.entry.stance is Stance.MAY_KEEP and resolved.verdict in _MUST:
+        return _MUST[resolved.verdict]
+    if resolved.entry.stance is Stance.NOT_REQUIRED and resolved.verdict is resolved.entry.verdict:
+        return _MUST[Verdict.YES]
+    return _OPENINGS[resolved.verdict]
 
 
 class Composer:
@@ -21,10 +30,7 @@ class Composer:
 
     def answered(self, resolved: Resolved, profile: Profile, cohort: Cohort, related: Sequence[Entry] = ()) -> str:
         """The full answer: verdict and rule, what to do instead, whom to ask, who would differ, sources, what to ask next."""
-        opening = _OPENINGS[resolved.verdict]
-        if resolved.entry.stance is Stance.NOT_REQUIRED and resolved.verdict is resolved.entry.verdict:
-            opening = _NOT_REQUIRED
-        lines = [f"{opening}{resolved.rule}"]
+        lines = [f"{_opening(resolved)}{resolved.rule}"]
         if resolved.instead:
             lines.append(resolved.instead)
         lines.append(f"Ask: {resolved.ask or f'{self._supervisor(profile)}.'}{self._contact(cohort)}")
@@ -61,8 +67,8 @@ class Composer:
         """One short question with two or three readings, each with its verdict."""
         lines = ["I want to be sure which you mean:"]
         for number, reading in enumerate(readings, 1):
-            says = {Verdict.NO: "no", Verdict.YES: "yes", Verdict.DEPENDS: "it depends", Verdict.INFO: "here is what to do"}
-            lines.append(f"{number}. {reading.entry.phrasings[0]} ({says[reading.verdict]}: {reading.rule})")
+            says = _opening(reading).strip(" .") or "Here is what to do"
+            lines.append(f"{number}. {reading.entry.phrasings[0]} ({says[0].lower()}{says[1:]}: {reading.rule})")
         lines.append("Say which in the same conversation (its number will do), or ask again with one detail more.")
         lines.append(f"Until you know, hold off and check with {self._supervisor(profile)}.")
         lines.append("Sources: " + "; ".join(self._cite(reading.citations[0]) for reading in readings))
