@@ -14,11 +14,15 @@ from core.answer import Answer
 from core.cohort import Cohort
 from core.qa.ask import LONG, Asker
 from core.text import plain
+from core.vocabulary import Outcome
 
 KEPT_SECONDS = 15 * 60
 KEPT = 10_000  # conversations at once
 ELLIPTIC = 5  # words, up to which a question that doesn't stand by itself leans on the one before
 LONGEST = 25  # words of a follow-up
+SURE = 8  # words, from which on a question that is certainly urgent or outside by itself is so in a conversation too
+CERTAIN = 0.95  # how likely that must be
+SHORT, STANDS = 13, 0.7  # words, up to which a question leans if no known question is as near as this cosine
 
 _LEAD = r"^\W*(?:(?:and|but|ok|okay|so|then|hmm+|well|oh|right|thanks|thank\s+you|gotcha)\b\W*)*"
 _WHY = re.compile(
@@ -37,6 +41,11 @@ _FOLLOWS = re.compile(
     r"same\s+(?:for|with|goes|thing|if)|or\s+(?:on|in|with|for|to|if|a|an|the|my|her|his|their)\b|"
     r"(?:does|would|is|will)\s+(?:that|this|it)\s+(?:still|also|even|count|apply|go|change|include|matter|the\s+same|different|"
     r"be\s+(?:different|ok|okay|better|the\s+same)|ok(?:ay)?\s+(?:if|when)|better\s+if))",
+    re.IGNORECASE,
+)
+_ANEW = re.compile(
+    r"\b(?:(?:an?)?other|different|new|next|separate|unrelated|second|one\s+more)\s+(?:\w+\s+){0,2}?(?:question|q|thing|one|topic|matter|issue)\b|"
+    r"\b(?:unrelated|not\s+related|off\s+topic|something\s+else|quite\s+apart|apart\s+from\s+that|changing\s+(?:the\s+)?(?:topic|subject)|btw)\b",
     re.IGNORECASE,
 )
 _LEANS = re.compile(
@@ -69,10 +78,24 @@ class Conversations:
             return self._keep(conversation, before.question, self._asker.reasons(before.answer.entry, cohort))
         if before and (chosen := _chosen(question, before.answer.clarify)):
             return self._keep(conversation, before.question, self._asker.about(chosen, cohort))
-        if before and follows(question):
+        if before and self._leans(question, cohort):
             answer = self._asker.ask(text, cohort, before.question)
             return self._keep(conversation, f"{before.question} {question}", answer)
         return self._keep(conversation, question, self._asker.ask(text, cohort))
+
+    def _leans(self, question: str, cohort: Cohort) -> bool:
+        """Whether a question leans on the one before it: its words say so, or it makes no sense to us by itself."""
+        words = len(question.split())
+        if words > LONGEST or _ANEW.search(question):
+            return False
+        if follows(question):
+            return True
+        alone = self._asker.consider(question, cohort)
+        if alone.outcome is Outcome.URGENT:
+            return words < SURE or alone.urgency < CERTAIN
+        if alone.outcome is Outcome.OUT_OF_SCOPE:
+            return words < SURE or alone.out_of_scope < CERTAIN
+        return words <= SHORT and alone.ranked[0].nearest < STANDS
 
     def _last(self, conversation: str | None) -> Turn | None:
         turn = self._turns.get(conversation) if conversation else None

@@ -164,3 +164,24 @@ def test_no_choice(text: str) -> None:
 def test_a_choice_that_is_not_there() -> None:
     assert _chosen("3", ("a", "b")) is None
     assert _chosen("1", ()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("team meeting, door closed", True),
+        ("grandma?", True),
+        ("Different question: can I google my client?", False),
+        ("can I google my client before our first meeting?", False),
+        ("forget that, one of the boys just told me that he took all of his grandmother's pills", False),
+    ],
+)
+def test_what_makes_no_sense_alone_leans_on_the_question_before(asker: Asker, cohort: Cohort, text: str, leans: bool) -> None:
+    assert Conversations(asker)._leans(text, cohort) is leans
+
+
+def test_somebody_at_risk_is_heard_in_the_middle_of_a_conversation(asker: Asker, cohort: Cohort) -> None:
+    conversations = Conversations(asker)
+    conversations.ask(FIRST, cohort, "here")
+    at_risk = conversations.ask("wait she just wrote that she took all her pills and says goodbye", cohort, "here")
+    assert at_risk.outcome is Outcome.URGENT
