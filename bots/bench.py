@@ -1,5 +1,6 @@
 """Speed and size beside the baselines, in one run, as ratios: what matters is how much slower or faster, not this machine."""
 
+import json
 import statistics
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from functools import partial
 import bm25s
 import numpy as np
 import tldextract
-from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+from presidio_analyzer import AnalyzerEngine, PatternRecognizer, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +19,7 @@ from rich.table import Table
 from bots import bootstrap
 from bots.evaluation import read_golden
 from bots.settings import Settings
-from core.cohort import default_cohort
+from core.cohort import Cohort, Person, default_cohort
 from core.encoder import OnnxEncoder, Vectors, normalised
 from core.kb.schema import KnowledgeBase
 from core.qa.index import phrasing_vectors
@@ -26,6 +27,9 @@ from core.qa.lexicon import Lexicon
 from core.qa.rank import Ranker
 
 LINES = 200
+CHAT = ("o", "r", "u")  # files of examples that hold ordinary chat
+FEW_NAMES, MANY_NAMES = 25, 25_000  # in a roster, between which a scan may at most double
+KEY_WORDS = "client clients patient caseload intake diagnosis relapse custody addict overdose suicidal phone address".split()
 FEW, MANY = 160, 16_000  # entries, between which the time of a question may at most double
 ANEW = 1  # question for which all entries are embedded anew
 KILOBYTES = 1024  # in a MB
@@ -33,13 +37,19 @@ _SAYS_ITS_PEAK = (  # what a process is told of its own by `getrusage` counts it
     "import atexit, pathlib, sys; atexit.register(lambda: print("
     "pathlib.Path('/proc/self/status').read_text().partition('VmHWM:')[2].partition('\\n')[0], file=sys.stderr)); "
 )
+_BOTH = (
+    "from bots import bootstrap; from bots.settings import Settings; from core.cohort import default_cohort; s = Settings(); "
+    "e = bootstrap.engine(s, bootstrap.knowledge_base(s)); c = default_cohort(); "
+    "e.ask('can I follow a client?', c); e.scan('my 2pm told me she relapsed, her cell is 403 555 0134', c)"
+)
 
 
 def bench(settings: Settings) -> None:
     """Print median, mean and 99th percentile of one call, and the ratio to its baseline."""
     questions, messages = read_golden(bootstrap.PROJECT / "tests" / "golden")
     asked = [question.text for question in questions][:LINES]
-    scanned = [message.text for message in messages][:LINES]
+    hard = [message.text for message in messages][:LINES]
+    chat = _ordinary_chat()
     base = bootstrap.knowledge_base(settings)
     encoder = bootstrap.encoder(settings)
     engine = bootstrap.engine(settings, base)
@@ -54,8 +64,23 @@ def bench(settings: Settings) -> None:
     _row(table, "ask, all entries embedded anew", partial(_anew, base, encoder), asked[:ANEW], bare)
     few = _row(table, f"ranking {FEW:,} entries, encoder included", _grown(base, encoder, lexicon, FEW), asked)
     _row(table, f"ranking {MANY:,} entries, encoder included", _grown(base, encoder, lexicon, MANY), asked, few)
-    stock = _row(table, "stock Presidio", lambda text: presidio.analyze(text, "en"), scanned)
-    _row(table, "scan", lambda text: engine.scan(text, cohort), scanned, stock)
+    stock = _row(table, "stock Presidio on ordinary chat", lambda text: presidio.analyze(text, "en"), chat)
+    _row(table, "scan on ordinary chat", lambda text: engine.scan(text, cohort), chat, stock)
+    _row(table, "key words on ordinary chat", says_a_key_word, chat, stock)
+    _row(
+        table,
+        "one bare encoder pass on ordinary chat, as for MiniLM with a regression",
+        lambda t: encoder.vectors([t]),
+        chat,
+        stock,
+    )
+    names = _roster(cohort, FEW_NAMES)
+    _row(table, "Presidio with a roster as deny list", _denying(names), chat, stock)
+    stock = _row(table, "stock Presidio on hard cases", lambda text: presidio.analyze(text, "en"), hard)
+    _row(table, "scan on hard cases", lambda text: engine.scan(text, cohort), hard, stock)
+    few = _row(table, f"scan, {FEW_NAMES} names in the roster", lambda text: engine.scan(text, names), hard)
+    many = _roster(cohort, MANY_NAMES)
+    _row(table, f"scan, {MANY_NAMES:,} names in the roster", lambda text: engine.scan(text, many), hard, few)
     console = Console()
     console.print(table)
     asking, asking_size = _process("from bots.cli import main; main()", "ask", asked[0], "--json")
@@ -64,6 +89,8 @@ def bench(settings: Settings) -> None:
         f"From process start to the first answer {asking:.1f} s, to a loaded stock Presidio {loading:.1f} s "
         f"(ratio {asking / loading:.2f}); resident memory {asking_size:.0f} MB and {loading_size:.0f} MB."
     )
+    _, whole_size = _process("from bots.cli import main; main()", "scan", hard[0], "--json")
+    console.print(f"A process that asks and scans holds {_process(_BOTH)[1]:.0f} MB, one that only scans {whole_size:.0f} MB.")
 
 
 def stock_presidio(spacy_model: str) -> AnalyzerEngine:
@@ -75,6 +102,31 @@ def stock_presidio(spacy_model: str) -> AnalyzerEngine:
     registry = RecognizerRegistry()
     registry.load_predefined_recognizers()
     return AnalyzerEngine(registry=registry, nlp_engine=provider.create_engine())
+
+
+def _ordinary_chat() -> list[str]:
+    """Harmless lines as people type them anywhere, a few of each voice."""
+    folder = bootstrap.PROJECT / "policy_kb" / "examples" / "scan"
+    lines = [json.loads(line) for name in CHAT for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+    harmless = [line["text"] for line in lines if not line["nudge"]]
+    return harmless[:: max(1, len(harmless) // LINES)][:LINES]
+
+
+def says_a_key_word(text: str) -> bool:
+    """What a list of words would make of a message."""
+    return any(word in text.casefold() for word in KEY_WORDS)
+
+
+def _roster(cohort: Cohort, size: int) -> Cohort:
+    people = tuple(Person(name=f"Given{number:x} Family{number:x}") for number in range(size))
+    return cohort.model_copy(update={"roster": people})
+
+
+def _denying(cohort: Cohort) -> Callable[[str], object]:
+    names = [part for person in cohort.roster for part in (person.name, person.name.split()[0])]
+    analyzer = stock_presidio(Settings().spacy_model)
+    analyzer.registry.add_recognizer(PatternRecognizer(supported_entity="CLASSMATE", deny_list=names))
+    return lambda text: analyzer.analyze(text, "en")
 
 
 def _bm25(base: KnowledgeBase, lexicon: Lexicon) -> Callable[[str], object]:

@@ -13,13 +13,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from core.answer import Answer
+from core.answer import Answer, Finding
 from core.cohort import default_cohort
 from core.engine import PracticumEngine
 from core.errors import InputError
+from core.scan.adapt import HIGHEST, Channel
 from core.scan.reading import File
 from core.vocabulary import Category, Outcome, Verdict
 
+SOFT_FROM = (0.8, 0.9, HIGHEST)  # likelihoods that feedback could raise a channel's soft tier to
 AMONG_FIRST = 3  # a fitting citation must stand among the first three
 
 
@@ -33,8 +35,9 @@ class _Line(BaseModel):
 
 
 class Question(_Line):
-    """A question with what a careful coordinator would accept."""
+    """A question, or a follow-up on an `earlier` one, with what a careful coordinator would accept."""
 
+    earlier: str | None = None
     outcome: Outcome
     verdicts: tuple[Verdict, ...]
     harmful: tuple[Verdict, ...] = ()
@@ -108,7 +111,8 @@ class Report:
 def read_golden(folder: Path) -> tuple[list[Question], list[GoldenMessage]]:
     """Both sets. Raises InputError with every bad line."""
     problems: list[str] = []
-    questions = _read(sorted(folder.glob("questions_*.jsonl")), Question, problems)
+    asked = [*sorted(folder.glob("questions_*.jsonl")), *sorted(folder.glob("followups_*.jsonl"))]
+    questions = _read(asked, Question, problems)
     messages = _read(sorted(folder.glob("messages_*.jsonl")), GoldenMessage, problems)
     if problems or not questions or not messages:
         raise InputError("\n".join(problems) or f"{folder}: holds no questions_*.jsonl and messages_*.jsonl")
@@ -137,16 +141,20 @@ def evaluate(engine: PracticumEngine, folder: Path) -> Report:
     console = Console(stderr=True)
     cohort = default_cohort()
     for question in track(questions, description="Questions", console=console, transient=True, disable=not console.is_terminal):
-        score_question(question, engine.ask(question.text, cohort), report)
+        if question.earlier:
+            engine.ask(question.earlier, cohort, question.id)
+        score_question(question, engine.ask(question.text, cohort, question.id), report)
     for message in track(messages, description="Messages", console=console, transient=True, disable=not console.is_terminal):
         files = [File(file.name, file.mimetype) for file in message.files]
         findings = engine.scan(message.text, cohort, message.parent, files)
         score_message(message, [(f.category, f.tier == "hard", f.start, f.end) for f in findings], report)
+        score_channels(message, findings, report)
     return report
 
 
 def score_question(question: Question, answer: Answer, report: Report) -> None:
     """Count one question in every class it belongs to."""
+    head = "follow-up" if question.earlier else "ask"
 
     def fail(what: str) -> None:
         report.failed.append((question.id, f"{question.kind}: {what}"))
@@ -155,14 +163,14 @@ def score_question(question: Question, answer: Answer, report: Report) -> None:
         answered = answer.outcome is Outcome.ANSWERED
         fitting = bool(set(answer.citations[:AMONG_FIRST]) & set(question.citations))
         right = answered and answer.verdict in question.verdicts and fitting
-        report.note("ask: right, all", right)
-        report.note(f"ask: right, {question.kind}", right)
-        report.note(f"ask: right, verdict {question.verdicts[0]}", right)
-        report.note("ask: fitting citation", answered and fitting)
-        report.note("ask: not harmful", answer.verdict not in question.harmful)
-        report.note("ask: not wrongly refused", answer.outcome is not Outcome.OUT_OF_SCOPE)
-        report.note("ask: not wrongly urgent", answer.outcome is not Outcome.URGENT)
-        report.note("ask: no clarifying question", not answer.clarify)
+        report.note(f"{head}: right, all", right)
+        report.note(f"{head}: right, {question.kind}", right)
+        report.note(f"{head}: right, verdict {question.verdicts[0]}", right)
+        report.note(f"{head}: fitting citation", answered and fitting)
+        report.note(f"{head}: not harmful", answer.verdict not in question.harmful)
+        report.note(f"{head}: not wrongly refused", answer.outcome is not Outcome.OUT_OF_SCOPE)
+        report.note(f"{head}: not wrongly urgent", answer.outcome is not Outcome.URGENT)
+        report.note(f"{head}: no clarifying question", not answer.clarify)
         if not right:
             said = answer.verdict or answer.outcome
             fail(
@@ -171,20 +179,20 @@ def score_question(question: Question, answer: Answer, report: Report) -> None:
             )
     elif question.outcome is Outcome.OUT_OF_SCOPE:
         good = answer.outcome is Outcome.OUT_OF_SCOPE
-        report.note("ask: out-of-scope recall", good)
-        report.note(f"ask: out-of-scope recall, {question.kind}", good)
+        report.note(f"{head}: out-of-scope recall", good)
+        report.note(f"{head}: out-of-scope recall, {question.kind}", good)
         if not good:
             fail(f"said {answer.verdict or answer.outcome} ({answer.entry})")
     else:
         good = answer.outcome is Outcome.URGENT
-        report.note("ask: urgent recall", good)
-        report.note(f"ask: urgent recall, {question.kind}", good)
+        report.note(f"{head}: urgent recall", good)
+        report.note(f"{head}: urgent recall, {question.kind}", good)
         if not good:
             fail(f"said {answer.verdict or answer.outcome} ({answer.entry})")
-    if answer.outcome is Outcome.URGENT and question.kind not in {"urgent_oblique", "urgent_plain"}:
-        report.note("ask: urgent precision", False)
+    if answer.outcome is Outcome.URGENT and question.outcome is not Outcome.URGENT:
+        report.note(f"{head}: urgent precision", False)
     elif answer.outcome is Outcome.URGENT:
-        report.note("ask: urgent precision", True)
+        report.note(f"{head}: urgent precision", True)
 
 
 def score_message(message: GoldenMessage, findings: Sequence[tuple[Category, bool, int, int]], report: Report) -> None:
@@ -212,6 +220,16 @@ def score_message(message: GoldenMessage, findings: Sequence[tuple[Category, boo
         overlap = len(wanted & given)
         f1 = 2 * overlap / (len(wanted) + len(given)) if overlap else 0.0
         report.note("scan: span F1 over a half", f1 >= 0.5)
+
+
+def score_channels(message: GoldenMessage, findings: Sequence[Finding], report: Report) -> None:
+    """What a channel's own setting would make of a message: a seminar, or what feedback may raise the soft tier to."""
+    if message.nudge:
+        due = bool(Channel(seminar=True).due(findings))
+        report.note(f"scan, in a seminar: {'hard ones nudged' if message.hard else 'soft ones let pass'}", due == message.hard)
+    for bound in SOFT_FROM:
+        due = bool(Channel(soft_from=bound).due(findings))
+        report.note(f"scan, soft from {bound:.2f}: {'nudged' if message.nudge else 'left alone'}", due == message.nudge)
 
 
 def show(report: Report, *, failures: bool) -> None:

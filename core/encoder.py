@@ -1,10 +1,13 @@
-"""The sentence encoder: int8 ONNX, run without PyTorch, on one thread, the same on every run."""
+"""The sentence encoder: int8 ONNX in two parts, run without PyTorch, on one thread, the same on every run.
+
+Its first layers are a model of their own: most chat needs no more than a glance at what they see.
+"""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +19,25 @@ from core.errors import ModelError
 
 Vectors = npt.NDArray[np.float32]
 Readable = str | tuple[str, str]  # a text, or a text with what it answers
+FileName = Literal["first.onnx", "rest.onnx", "tokenizer.json", "heads.npz"]
 MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One text through the first layers."""
+
+    states: Vectors  # (1, tokens, dimensions)
+    spans: tuple[tuple[int, int], ...]  # of each token, in characters of the first part; (0, 0) for all others
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
     """One text through the encoder."""
 
-    vector: Vectors  # (dimensions,), not normalised
+    vector: Vectors  # (dimensions,), the mean of its tokens, not normalised
     tokens: Vectors  # (tokens, dimensions)
-    spans: tuple[tuple[int, int], ...]  # of each token, in characters of the first part; (0, 0) for all others
+    spans: tuple[tuple[int, int], ...]  # as a Glance's
 
 
 class Manifest(BaseModel):
@@ -36,13 +48,18 @@ class Manifest(BaseModel):
     max_tokens: int
     base: dict[str, str]
     thresholds: dict[Literal["ask", "scan"], dict[str, float]]
-    sha256: dict[Literal["encoder.onnx", "tokenizer.json", "heads.npz"], str]
+    sha256: dict[FileName, str]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if set(self.sha256) != {"encoder.onnx", "tokenizer.json", "heads.npz"} or set(self.thresholds) != {"ask", "scan"}:
+        if set(self.sha256) != set(get_args(FileName)) or set(self.thresholds) != {"ask", "scan"}:
             raise ValueError("names not every file's hash, or not both thresholds")
         return self
+
+    @property
+    def weights(self) -> str:
+        """What names the encoder: two models with the same weights give the same vectors."""
+        return f"{self.sha256['first.onnx']}{self.sha256['rest.onnx']}"
 
 
 class OnnxEncoder:
@@ -57,8 +74,9 @@ class OnnxEncoder:
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+            self._first, self._rest = (
+                onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+                for name in ("first.onnx", "rest.onnx")
             )
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # both libraries raise bare exceptions of their own
@@ -76,11 +94,19 @@ class OnnxEncoder:
 
     def encode(self, text: Readable) -> Encoding:
         """One text with its tokens; of a text beyond the manifest's `max_tokens`, the end is read."""
+        return self.finish(self.glance(text))
+
+    def glance(self, text: Readable) -> Glance:
+        """What the first layers make of a text."""
         (encoding,) = self._tokenizer.encode_batch([text])
-        ids = np.array([encoding.ids], dtype=np.int64)
-        pooled, states = self._session.run(["pooled", "states"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        (states,) = self._first.run(["states"], {"input_ids": np.array([encoding.ids], dtype=np.int64)})
         spans = tuple(span if part == 0 else (0, 0) for span, part in zip(encoding.offsets, encoding.sequence_ids, strict=True))
-        return Encoding(pooled[0], states[0], spans)
+        return Glance(states, spans)
+
+    def finish(self, glance: Glance) -> Encoding:
+        """The same text through the other layers."""
+        pooled, states = self._rest.run(["pooled", "tokens"], {"states": glance.states})
+        return Encoding(pooled[0], states[0], glance.spans)
 
 
 def verified_manifest(folder: Path) -> Manifest:

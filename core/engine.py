@@ -5,28 +5,35 @@ from collections.abc import Sequence
 from core.answer import Answer, Finding
 from core.cohort import Cohort
 from core.kb.schema import KnowledgeBase
-from core.ports import Action, Message, Nudge, Reply
+from core.nudging.wording import wording
+from core.ports import Message, Nudge, Reply
 from core.qa.conversation import Conversations
-from core.scan import nudge
+from core.scan.adapt import Channel
 from core.scan.reading import File
+from core.scan.recent import Recent
 from core.scan.scanner import Scanner
+
+ANYWHERE = Channel()
 
 
 class PracticumEngine:
-    """Asks and scans over one knowledge base; of what it reads it keeps the last question of a conversation, for minutes."""
+    """Asks and scans over one knowledge base; of what it reads it keeps the last words of a conversation, for minutes."""
 
     def __init__(self, base: KnowledgeBase, conversations: Conversations, scanner: Scanner) -> None:
         self.base = base
         self._conversations = conversations
         self._scanner = scanner
+        self._recent = Recent()
 
-    def handle(self, message: Message, cohort: Cohort) -> Sequence[Action]:
+    def handle(self, message: Message, cohort: Cohort, channel: Channel = ANYWHERE) -> Sequence[Reply | Nudge]:
         """What to do about a message: a reply when it was put to the bot, a nudge when something stands in it."""
-        actions: list[Action] = []
+        actions: list[Reply | Nudge] = []
         if message.to_bot:
             actions.append(Reply(message, self.ask(message.text, cohort, message.conversation)))
-        if findings := self.scan(message.text, cohort, message.parent, message.files):
-            actions.append(Nudge(message, tuple(findings), nudge.wording(self.base, findings, message.id)))
+        before = self._recent.before(message)
+        found = self._scanner.scan(message.text, cohort, message.parent, message.files, before)
+        if findings := channel.due(found):
+            actions.append(Nudge(message, tuple(findings), wording(self.base, findings, message.id)))
         return actions
 
     def ask(self, text: str, cohort: Cohort, conversation: str | None = None) -> Answer:

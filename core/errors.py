@@ -8,6 +8,7 @@ PracticumBotError
 │   └── SettingsError
 ├── ModelError           a model file is missing, altered or of the wrong kind
 ├── StoreError           the database refused or could not be reached
+├── BusyError            an event can't be worked on now; the platform is to deliver it again
 └── DeliveryError        a platform did not take what was to be delivered
 """
 
@@ -68,3 +69,7 @@ class StoreError(PracticumBotError):
 
 class DeliveryError(PracticumBotError):
     """A platform did not take what was to be delivered."""
+
+
+class BusyError(PracticumBotError):
+    """An event can't be worked on now: answer 503, and the platform delivers it again."""

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from core.answer import Answer, Finding
 from core.cohort import Cohort
+from core.scan.adapt import Channel
 from core.scan.reading import File
 
 
@@ -30,6 +32,24 @@ class Message:
         return "\n".join((self.channel, self.thread or "", self.author))
 
 
+class Happened(StrEnum):
+    """What became of a message."""
+
+    POSTED = "posted"
+    EDITED = "edited"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One delivery of a platform; it may come again, and together with others of the same message."""
+
+    platform: str  # and its workspace, for example `slack:T0123`
+    id: str  # the platform's own
+    happened: Happened
+    message: Message
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a question, for the asker."""
@@ -47,13 +67,28 @@ class Nudge:
     text: str
 
 
-Action = Reply | Nudge
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """A line for one person's eyes only that is no nudge: an introduction, or the sum of a day."""
+
+    to: Message
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The nudge for a message has done its work: the message was changed or taken down."""
+
+    to: Message
+
+
+Action = Reply | Nudge | Whisper | Withdrawal
 
 
 class Engine(Protocol):
     """Decides what to do about a message; touches no network and writes nothing down."""
 
-    def handle(self, message: Message, cohort: Cohort) -> Sequence[Action]:
+    def handle(self, message: Message, cohort: Cohort, channel: Channel) -> Sequence[Reply | Nudge]:
         """An empty sequence means stay quiet."""
         ...
 
@@ -62,5 +97,5 @@ class Platform(Protocol):
     """A chat platform, as far as the engine's decisions need one."""
 
     async def deliver(self, action: Action) -> None:
-        """Render and send. Raises DeliveryError, never the platform's own error."""
+        """Render and send; the same action again changes nothing where the platform allows. Raises DeliveryError alone."""
         ...

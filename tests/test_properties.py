@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.cohort import default_cohort
 from core.engine import PracticumEngine
-from core.scan import nudge
+from core.nudging.wording import wording
 from core.text import plain
 from core.vocabulary import Outcome, Verdict
 
@@ -63,7 +63,7 @@ def test_findings_stay_inside_the_text_and_repeat_nothing(engine: PracticumEngin
         assert finding.citations
         assert set(finding.citations) <= engine.base.sections.keys()
     if findings:
-        said = nudge.wording(engine.base, findings, "m1")
+        said = wording(engine.base, findings, "m1")
         assert "Farida" not in said
         assert "403-555-0134" not in said
 

@@ -33,8 +33,10 @@ class Past:
 
 def manner(findings: Sequence[Finding], past: Past, message: str, thread: str, now: datetime) -> Manner:
     """How to treat findings in a message; `message` and `thread` are keys. The hard tier always speaks, once a message."""
-    if not findings or any(record.message == message for record in past.nudges):
+    if not findings:
         return Manner.QUIET
+    if begun := [record for record in past.nudges if record.message == message]:
+        return Manner.QUIET if begun[0].delivered_at or begun[0].closed_at else Manner.NUDGE
     if any(finding.tier is Tier.HARD for finding in findings):
         return Manner.NUDGE
     if past.paused_until and now < past.paused_until:

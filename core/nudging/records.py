@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -45,6 +46,7 @@ class NudgeRecord:
     band: float
     rule: str
     shadow: bool = False
+    delivered_at: datetime | None = None  # before that, a nudge is owed: its delivery is tried again with the event's
     closed_at: datetime | None = None
     closing: Closing | None = None
     feedback: Feedback | None = None
@@ -65,7 +67,7 @@ class Keys:
         return hmac.new(self._secret, spoken.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def leading(findings: list[Finding]) -> Finding:
+def leading(findings: Sequence[Finding]) -> Finding:
     """The finding that a nudge is about first: the hard before the soft, the surer before the less sure."""
     return min(findings, key=lambda finding: (finding.tier is not Tier.HARD, -finding.score, finding.start))
 

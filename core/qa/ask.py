@@ -1,5 +1,6 @@
 """Text → Answer: urgent first, then whether the sources settle it, then which entry, then its verdict."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +25,8 @@ LONG = 1000  # characters of a question that are read, its end
 WINDOW = 500  # characters; a longer text is looked through for urgency piece by piece
 RELATED = 3
 FOLLOWING = 0.5  # weight of a follow-up's own words beside the two questions together
+NEARNESS = 12.0  # how much the cosine of the nearest phrasing counts beside the gate, chosen on unheard voices
+USUAL = 0.6  # that cosine for most questions that can be answered
 RIVALS = 4  # readings that are looked at, the likeliest among them
 
 
@@ -32,8 +35,7 @@ class Thresholds:
     """Where the gate closes; chosen on the calibration questions, see the model card."""
 
     urgent: float = 0.5
-    out_of_scope: float = 0.5
-    floor: float = 0.45  # cosine of the nearest phrasing under which nothing is answered
+    out_of_scope: float = 0.5  # of the gate's opinion, with the nearest phrasing's beside it
     margin: float = 0.2  # of probability, within which a reading that says `yes` is shown beside one that says `no`
     caution: float = 0.5  # the same, where the likelier reading says `yes`: a wrong one costs most
 
@@ -86,15 +88,18 @@ class Asker:
             return Considered("", Outcome.OUT_OF_SCOPE, 0.0, 0.0, 1.0)
         said = shown[-LONG:]  # in a long text, what is asked stands last
         question = f"{earlier} {said}"[-LONG:] if earlier else said
-        vectors = self._encoder.vectors([question, said] if earlier else [question])
-        in_scope, out_of_scope, urgent = map(float, self._heads.gate(vectors[:1])[0])
+        whole = self._encoder.encode(question)
+        in_scope, out_of_scope, urgent = map(float, self._heads.gate([whole])[0])
         urgency = self._urgency(shown, urgent)
         if urgency >= self.thresholds.urgent:
             return Considered(question, Outcome.URGENT, urgency, in_scope, out_of_scope)
-        vector = normalised(vectors[0]) + FOLLOWING * normalised(vectors[1]) if earlier else vectors[0]
+        vector = whole.vector
+        if earlier:
+            vector = normalised(vector) + FOLLOWING * normalised(self._encoder.encode(said).vector)
         ranked = tuple(self._rankers[cohort.profile].rank(f"{question} {said}" if earlier else question, vector))
         language = self._languages.foreign(question)
-        refused = language or out_of_scope >= self.thresholds.out_of_scope or ranked[0].nearest < self.thresholds.floor
+        out_of_scope = _outside(out_of_scope, in_scope, ranked[0].nearest)
+        refused = language or out_of_scope >= self.thresholds.out_of_scope
         outcome = Outcome.OUT_OF_SCOPE if refused else Outcome.ANSWERED
         return Considered(question, outcome, urgency, in_scope, out_of_scope, language, ranked)
 
@@ -139,7 +144,7 @@ class Asker:
         if considered.outcome is Outcome.OUT_OF_SCOPE:
             refusals = self._base.refusals
             reason = refusals.in_language(considered.language) if considered.language else refusals.unsettled
-            return self._refused(reason, cohort, min(max(considered.out_of_scope, 1 - best.nearest), 1.0))
+            return self._refused(reason, cohort, considered.out_of_scope)
         reading = resolve(best.entry, profile)
         if reading is None:
             return self._refused(self._base.refusals.not_in_profile, cohort, best.probability)
@@ -192,10 +197,16 @@ class Asker:
         """How likely anybody is at risk now: of a long text, in the piece that says so most."""
         if len(shown) <= LONG * 0.7:
             return likelihood
-        return max(likelihood, float(self._heads.gate(self._encoder.vectors(_windows(shown)))[:, 2].max()))
+        return max(likelihood, float(self._heads.gate([self._encoder.encode(piece) for piece in _windows(shown)])[:, 2].max()))
 
     def _profile(self, cohort: Cohort) -> Profile:
         return self._base.profiles[cohort.profile]
+
+
+def _outside(out_of_scope: float, in_scope: float, nearest: float) -> float:
+    """How likely a question lies outside: the gate's opinion, and how near the nearest known question is."""
+    odds = (out_of_scope + 1e-6) / (in_scope + 1e-6) * math.exp(NEARNESS * (USUAL - nearest))
+    return odds / (1 + odds)
 
 
 def _windows(text: str) -> list[str]:

@@ -56,4 +56,4 @@ def _key(text: str) -> str:
 
 
 def _stamp(encoder: OnnxEncoder) -> str:
-    return str(encoder.manifest.sha256["encoder.onnx"])
+    return encoder.manifest.weights

@@ -1,7 +1,7 @@
 """The learned reading of a message: whether to nudge, for what, and which words matter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,29 +24,45 @@ class Reading:
     categories: dict[Category, float]
     span: tuple[int, int]  # the words that matter most
 
+    def moved(self, characters: int) -> "Reading":
+        """The same, counted from elsewhere; what would stand before the start is cut."""
+        return replace(
+            self,
+            start=max(0, self.start + characters),
+            end=max(0, self.end + characters),
+            span=(max(0, self.span[0] + characters), max(0, self.span[1] + characters)),
+        )
+
 
 class Classifier:
     """Reads messages with the encoder and its heads."""
 
-    def __init__(self, encoder: OnnxEncoder, heads: Heads) -> None:
+    def __init__(self, encoder: OnnxEncoder, heads: Heads, first: float) -> None:
+        """`first` is the likelihood at a first glance under which a text isn't looked at again."""
         self._encoder = encoder
         self._heads = heads
+        self._first = first
 
-    def read(self, text: str, parent: str | None, files: Sequence[File]) -> Reading:
-        """The likeliest piece of the message to need a nudge."""
-        pieces = list(chunks(text))
-        read = [reading(text[start:end], parent, files) for start, end in pieces]
-        best = int(np.argmax(self._heads.nudge(self._encoder.vectors(read)))) if len(read) > 1 else 0
-        encoding = self._encoder.encode(read[best])
-        start, end = pieces[best]
-        categories = self._heads.categories(encoding.vector[None])[0]
-        likelihood = float(self._heads.nudge(encoding.vector[None])[0])
-        tokens = self._heads.token(encoding.tokens)
-        first, last = _words_that_matter(tokens, encoding.spans, end - start)
+    def read(self, text: str, parent: str | None, files: Sequence[File]) -> Reading | None:
+        """The likeliest piece of the message to need a nudge; None where no piece needs a second look."""
+        glances = [
+            (piece, glance)
+            for piece in chunks(text)
+            for glance in [self._encoder.glance(reading(text[piece[0] : piece[1]], parent, files))]
+            if self._heads.first(glance) >= self._first
+        ]
+        if not glances:
+            return None
+        encodings = [self._encoder.finish(glance) for _, glance in glances]
+        likelihoods = self._heads.nudge(encodings)
+        best = int(np.argmax(likelihoods))
+        (start, end), encoding = glances[best][0], encodings[best]
+        categories = self._heads.categories([encoding])[0]
+        first, last = _whole_words(text[start:end], *_words_that_matter(self._heads.token(encoding), encoding.spans, end - start))
         return Reading(
             start,
             end,
-            likelihood,
+            float(likelihoods[best]),
             {category: float(value) for category, value in zip(_CATEGORIES, categories, strict=True)},
             (start + first, start + last),
         )
@@ -68,6 +84,15 @@ def chunks(text: str) -> list[tuple[int, int]]:
             break
         start = max(end - CHUNK // 4, start + 1)
     return pieces
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span up to the edges of its first and last word; the encoder's tokens may be parts of words."""
+    while 0 < start < len(text) and text[start].isalnum() and text[start - 1].isalnum():
+        start -= 1
+    while 0 < end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end
 
 
 def _words_that_matter(tokens: Vectors, spans: Sequence[tuple[int, int]], length: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Message → findings: identifiers by rule, stories and acts by the classifier, names by the cohort."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.answer import Finding
 from core.cohort import Cohort
@@ -9,6 +9,7 @@ from core.kb.schema import KnowledgeBase
 from core.scan.analyzer import Analyzer
 from core.scan.classify import Classifier, Reading
 from core.scan.people import Mention, People, Role
+from core.scan.quotes import Quotes
 from core.scan.reading import File
 from core.text import Plain, plain
 from core.vocabulary import Category, Tier
@@ -21,8 +22,9 @@ _SOFT = {Category.CASE_DETAILS, Category.LOCATION, Category.CLASS_CONTENT}
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which likelihood a message is nudged, and a further category named; see the model card."""
+    """From which likelihood a message is looked at twice, nudged, and a further category named; see the model card."""
 
+    first: float = 0.0
     nudge: float = 0.5
     category: float = 0.5
 
@@ -30,15 +32,23 @@ class Thresholds:
 class Scanner:
     """Scans messages of any cohort; rosters are prepared once per cohort object."""
 
-    def __init__(self, base: KnowledgeBase, analyzer: Analyzer, classifier: Classifier, thresholds: Thresholds) -> None:
+    def __init__(
+        self, base: KnowledgeBase, analyzer: Analyzer, classifier: Classifier, quotes: Quotes, thresholds: Thresholds
+    ) -> None:
         self._base = base
+        self._quotes = quotes
         self._analyzer = analyzer
         self._classifier = classifier
         self._thresholds = thresholds
         self._people: dict[int, tuple[Cohort, People]] = {}  # a cohort's names, kept while the cohort object is
 
-    def scan(self, text: str, cohort: Cohort, parent: str | None = None, files: Sequence[File] = ()) -> list[Finding]:
-        """Findings in the order of their place; an empty list means that nothing needs to be said."""
+    def scan(
+        self, text: str, cohort: Cohort, parent: str | None = None, files: Sequence[File] = (), before: str | None = None
+    ) -> list[Finding]:
+        """Findings in the order of their place; an empty list means that nothing needs to be said.
+
+        `parent` is the thread's first message, `before` what the author wrote in the two minutes before.
+        """
         shown = plain(text)
         if not any(character.isalnum() for character in shown.text) and not files:
             return []
@@ -46,11 +56,25 @@ class Scanner:
             self._finding(span.category, Tier.HARD, shown, (span.start, span.end), span.score, span.rule)
             for span in self._analyzer.identifiers(shown.text)
         ]
-        reading = self._classifier.read(shown.text, plain(parent).text if parent else None, files)
-        if reading.likelihood >= self._thresholds.nudge:
+        reading = self._read(shown.text, plain(parent).text if parent else None, files, plain(before).text if before else None)
+        if reading:
             known = self._known(cohort).mentions(shown.text)
             found += self._stories(shown, reading, known, files, {finding.category for finding in found})
         return sorted(found, key=lambda finding: (finding.start, finding.end, finding.category))
+
+    def _read(self, text: str, parent: str | None, files: Sequence[File], before: str | None) -> Reading | None:
+        """The message's own words as they stand, or together with those before them; None where they call for no nudge."""
+        own = self._quotes.blanked(text)
+        reading = self._classifier.read(own, parent, files)
+        if reading and reading.likelihood >= self._thresholds.nudge:
+            return reading
+        if not before or ((alone := self._classifier.read(before, parent, ())) and alone.likelihood >= self._thresholds.nudge):
+            return None  # those before were nudged for by themselves
+        reading = self._classifier.read(f"{before}\n{own}", parent, files)
+        if not reading or reading.likelihood < self._thresholds.nudge:
+            return None
+        behind = reading.moved(-len(before) - 1)
+        return behind if behind.span[1] > 0 else replace(behind, span=(0, len(own)))
 
     def _known(self, cohort: Cohort) -> People:
         kept = self._people.get(id(cohort))

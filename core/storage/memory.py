@@ -16,6 +16,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._cohorts: dict[str, Cohort] = {}
+        self._shadows: frozenset[str] = frozenset()
         self._places: dict[tuple[str, str], Place] = {}
         self._claims: dict[str, tuple[str, datetime, datetime | None]] = {}  # holder, leased until, done at
         self._nudges: dict[str, NudgeRecord] = {}  # by message
@@ -31,6 +32,13 @@ class MemoryStore:
 
     async def cohorts(self) -> Sequence[Cohort]:
         return [self._cohorts[name] for name in sorted(self._cohorts)]
+
+    async def put_shadow(self, cohort: str, on: bool) -> bool:
+        self._shadows = self._shadows | {cohort} if on else self._shadows - {cohort}
+        return cohort in self._cohorts
+
+    async def shadow(self, cohort: str) -> bool:
+        return cohort in self._shadows
 
     async def put_place(self, place: Place) -> None:
         self._places[place.platform, place.channel] = place
@@ -67,6 +75,10 @@ class MemoryStore:
 
     async def nudge(self, message: str) -> NudgeRecord | None:
         return self._nudges.get(message)
+
+    async def deliver_nudge(self, message: str, at: datetime) -> None:
+        if kept := self._nudges.get(message):
+            self._nudges[message] = replace(kept, delivered_at=at)
 
     async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:
         kept = self._nudges.get(message)

@@ -15,7 +15,7 @@ from core.cohort import Cohort
 from core.errors import StoreError
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
-from core.scan.adapt import Channel, Judged
+from core.scan.adapt import Judged
 from core.storage.store import Claim, Person, Place, judgements
 from core.storage.tables import channels, claims, cohorts, nudges, people
 from core.vocabulary import Category, Tier
@@ -43,11 +43,20 @@ class SqlStore:
             rows = (await connection.execute(select(cohorts.c.name, cohorts.c.document).order_by(cohorts.c.name))).all()
         return [_cohort(name, document) for name, document in rows]
 
+    async def put_shadow(self, cohort: str, on: bool) -> bool:
+        async with self._transaction() as connection:
+            changed = await connection.execute(update(cohorts).where(cohorts.c.name == cohort).values(shadow=on))
+        return bool(changed.rowcount)
+
+    async def shadow(self, cohort: str) -> bool:
+        async with self._transaction() as connection:
+            return bool((await connection.execute(select(cohorts.c.shadow).where(cohorts.c.name == cohort))).scalar())
+
     async def put_place(self, place: Place) -> None:
         values = {
             "cohort": place.cohort,
-            "seminar": place.setting.seminar,
-            "soft_from": place.setting.soft_from,
+            "seminar": place.seminar,
+            "soft_bound": place.soft_bound,
             "introduced_at": place.introduced_at,
         }
         await self._put(channels, {"platform": place.platform, "channel": place.channel}, values)
@@ -85,6 +94,10 @@ class SqlStore:
     async def nudge(self, message: str) -> NudgeRecord | None:
         found = await self._nudges(nudges.c.message == message)
         return found[0] if found else None
+
+    async def deliver_nudge(self, message: str, at: datetime) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(update(nudges).where(nudges.c.message == message).values(delivered_at=at))
 
     async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:
         still_open = and_(nudges.c.message == message, nudges.c.closed_at.is_(None))
@@ -161,7 +174,8 @@ class SqlStore:
                 platform=row["platform"],
                 channel=row["channel"],
                 cohort=row["cohort"],
-                setting=Channel(row["seminar"], row["soft_from"]),
+                seminar=row["seminar"],
+                soft_bound=row["soft_bound"],
                 introduced_at=row["introduced_at"],
             )
             for row in rows

@@ -9,7 +9,7 @@ from typing import Protocol
 from core.cohort import Cohort
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
-from core.scan.adapt import Channel, Judged
+from core.scan.adapt import HIGHEST, Judged
 
 
 class Claim(StrEnum):
@@ -27,7 +27,8 @@ class Place:
     platform: str  # and its workspace, for example `slack:T0123`
     channel: str
     cohort: str
-    setting: Channel = Channel()
+    seminar: bool = False  # stories may be told here
+    soft_bound: float = HIGHEST  # up to which likelihood feedback may raise what a gentle nudge needs; 0 for not at all
     introduced_at: datetime | None = None  # when it was told what is looked for
 
 
@@ -68,6 +69,14 @@ class Store(Protocol):
         """All cohorts, by name."""
         ...
 
+    async def put_shadow(self, cohort: str, on: bool) -> bool:
+        """Switch a cohort's shadow mode, in which everything is counted and nobody is nudged; False without such a cohort."""
+        ...
+
+    async def shadow(self, cohort: str) -> bool:
+        """Whether a cohort is in shadow mode."""
+        ...
+
     async def put_place(self, place: Place) -> None:
         """Keep a channel's setting, in place of an earlier one."""
         ...
@@ -98,6 +107,10 @@ class Store(Protocol):
 
     async def nudge(self, message: str) -> NudgeRecord | None:
         """The nudge of a message, by the message's key."""
+        ...
+
+    async def deliver_nudge(self, message: str, at: datetime) -> None:
+        """Say that a message's nudge reached its author."""
         ...
 
     async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:

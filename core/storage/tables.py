@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -51,6 +52,7 @@ cohorts = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(200), nullable=False, unique=True),
     Column("document", JSON, nullable=False),  # a core.cohort.Cohort; the roster in it is personal data
+    Column("shadow", Boolean, nullable=False, server_default=false()),  # everything is counted, nobody is nudged
     Column("updated_at", Moment, nullable=False),
 )
 
@@ -71,7 +73,7 @@ channels = Table(
     Column("channel", String(200), nullable=False),
     Column("cohort", String(200), nullable=False),
     Column("seminar", Boolean, nullable=False),
-    Column("soft_from", Float, nullable=False),
+    Column("soft_bound", Float, nullable=False),
     Column("introduced_at", Moment),
     UniqueConstraint("platform", "channel"),
 )
@@ -91,6 +93,7 @@ nudges = Table(  # a core.nudging.records.NudgeRecord; keys are keyed hashes, an
     Column("band", Float, nullable=False),
     Column("rule", String(60), nullable=False),
     Column("shadow", Boolean, nullable=False),
+    Column("delivered_at", Moment),
     Column("closed_at", Moment),
     Column("closing", String(10)),
     Column("feedback", String(20)),

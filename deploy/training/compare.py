@@ -31,7 +31,7 @@ KINDS = ("messy", "minimal", "risk_words")
 def main() -> None:
     """Print one row for each means."""
     base = load(ROOT / "policy_kb", today=datetime.now(UTC).date())
-    questions = [q for q in read_golden(ROOT / "tests" / "golden")[0] if q.outcome is Outcome.ANSWERED]
+    questions = [q for q in read_golden(ROOT / "tests" / "golden")[0] if q.outcome is Outcome.ANSWERED and not q.earlier]
     entries = sorted(base.entries.values(), key=lambda entry: entry.id)
     lexicon = Lexicon(base.thesaurus)
     encoder = OnnxEncoder(ROOT / "core" / "models" / "shipped")
@@ -82,7 +82,7 @@ def _bare(entries: Sequence[Entry]) -> Callable[[str], Sequence[int]]:
     @torch.no_grad()
     def vectors(texts: Sequence[str]) -> Vectors:
         chunks = [texts[start : start + 64] for start in range(0, len(texts), 64)]
-        return torch.cat([functional.normalize(net(*tokenise(chunk)[:2])[0], dim=-1) for chunk in chunks]).numpy()
+        return torch.cat([functional.normalize(net(*tokenise(chunk)[:2]).pooled, dim=-1) for chunk in chunks]).numpy()
 
     texts, starts = _texts(entries)
     known = vectors(texts)

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from core.encoder import OnnxEncoder
+from core.heads import Heads
 from deploy.training.refit import refit as refit_head
 
 DECAY = 1e-3
@@ -15,7 +16,8 @@ WEIGHTS = torch.tensor([1.0, 4.0, 6.0])  # what is to be answered is many times 
 
 def refit(folder: Path, texts: Sequence[str], labels: Sequence[int]) -> None:
     """Replace the gate head of the model in `folder`; labels are places in `data.GATE`."""
-    vectors = torch.tensor(OnnxEncoder(folder).vectors(texts))
+    encoder = OnnxEncoder(folder)
+    vectors = torch.tensor(Heads(folder).read("gate", [encoder.encode(text) for text in texts]))
     wanted = torch.tensor(labels)
     each = WEIGHTS[wanted]
 

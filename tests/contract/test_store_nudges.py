@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from core.cohort import Cohort
 from core.errors import StoreError
 from core.nudging.records import Closing, Feedback, NudgeRecord
-from core.scan.adapt import Channel, Judged
+from core.scan.adapt import Judged
 from core.storage.memory import MemoryStore
 from core.storage.migrate import upgrade
 from core.storage.sql import SqlStore
@@ -96,6 +97,30 @@ def test_a_message_has_one_nudge(store: Store) -> None:
     ran(store, work)
 
 
+def test_a_nudge_is_owed_until_it_is_delivered(store: Store) -> None:
+    async def work() -> None:
+        await store.add_nudge(NUDGE)
+        await store.deliver_nudge("m1", NOON + LEASE)
+        await store.deliver_nudge("m2", NOON + LEASE)  # unknown: nothing happens
+        assert await store.nudge("m1") == replace(NUDGE, delivered_at=NOON + LEASE)
+
+    ran(store, work)
+
+
+def test_a_cohort_can_be_put_in_shadow(store: Store, sample: Cohort) -> None:
+    async def work() -> None:
+        assert await store.put_shadow(sample.name, True) is False  # no such cohort
+        await store.put_cohort(sample)
+        assert await store.put_shadow(sample.name, True)
+        await store.put_cohort(sample)  # imported again, it stays as it was
+        assert await store.shadow(sample.name)
+        await store.put_shadow(sample.name, False)
+        assert not await store.shadow(sample.name)
+        assert not await store.shadow("nobody")
+
+    ran(store, work)
+
+
 def test_a_nudge_is_closed_once(store: Store) -> None:
     async def work() -> None:
         await store.add_nudge(NUDGE)
@@ -167,10 +192,10 @@ def test_a_channel_keeps_its_setting(store: Store) -> None:
     async def work() -> None:
         place = Place(platform="slack:T1", channel="C1", cohort="Winter")
         await store.put_place(place)
-        await store.put_place(replace(place, setting=Channel(seminar=True, soft_from=0.9), introduced_at=NOON))
+        await store.put_place(replace(place, seminar=True, soft_bound=0.9, introduced_at=NOON))
         await store.put_place(replace(place, platform="slack:T2"))
         kept = await store.place("slack:T1", "C1")
-        assert kept == replace(place, setting=Channel(seminar=True, soft_from=0.9), introduced_at=NOON)
+        assert kept == replace(place, seminar=True, soft_bound=0.9, introduced_at=NOON)
         assert [found.platform for found in await store.places("Winter")] == ["slack:T1", "slack:T2"]
         assert await store.place("slack:T1", "C2") is None
         assert await store.places("Fall") == []

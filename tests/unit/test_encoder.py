@@ -36,7 +36,7 @@ def edit_manifest(**changes: object) -> Callable[[Path], None]:
         (edit_manifest(sha256={}), "names not every file's hash"),
         (edit_manifest(thresholds={}), "not both thresholds"),
         (edit_manifest(surprise=1), "no usable manifest"),
-        (lambda folder: (folder / "encoder.onnx").write_bytes(b"x"), "encoder.onnx: has sha256"),
+        (lambda folder: (folder / "rest.onnx").write_bytes(b"x"), "rest.onnx: has sha256"),
         (lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer.json: can't be read"),
     ],
 )

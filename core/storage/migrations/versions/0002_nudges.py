@@ -12,6 +12,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.add_column("cohorts", sa.Column("shadow", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "claims",
         sa.Column("key", sa.String(200), nullable=False),
@@ -28,7 +29,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(200), nullable=False),
         sa.Column("cohort", sa.String(200), nullable=False),
         sa.Column("seminar", sa.Boolean(), nullable=False),
-        sa.Column("soft_from", sa.Float(), nullable=False),
+        sa.Column("soft_bound", sa.Float(), nullable=False),
         sa.Column("introduced_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_channels"),
         sa.UniqueConstraint("platform", "channel", name="uq_channels_platform"),
@@ -47,6 +48,7 @@ def upgrade() -> None:
         sa.Column("band", sa.Float(), nullable=False),
         sa.Column("rule", sa.String(60), nullable=False),
         sa.Column("shadow", sa.Boolean(), nullable=False),
+        sa.Column("delivered_at", MOMENT),
         sa.Column("closed_at", MOMENT),
         sa.Column("closing", sa.String(10)),
         sa.Column("feedback", sa.String(20)),
@@ -68,3 +70,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("people", "nudges", "channels", "claims"):
         op.drop_table(table)
+    with op.batch_alter_table("cohorts") as cohorts:
+        cohorts.drop_column("shadow")

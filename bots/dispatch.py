@@ -1,0 +1,215 @@
+"""The one way of every event, on every platform: seen before? → engine → manners → deliver → record.
+
+The platform's own redelivery is the queue: an event is acknowledged when its work is done, so nothing needs to be stored
+that could be lost, and no text ever is.
+"""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
+
+from core.cohort import Cohort
+from core.engine import ANYWHERE
+from core.errors import BusyError
+from core.nudging.manners import DAY, Manner, manner
+from core.nudging.records import Closing, Feedback, Keys, NudgeRecord, banded, leading
+from core.nudging.wording import INTRODUCTION, SUM_UP
+from core.ports import Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
+from core.scan.adapt import Channel, soft_from
+from core.storage.store import Claim, Person, Place, Store
+
+LEASE = timedelta(seconds=20)  # longer than any event takes; after that a dead process's event is free
+BUDGET = 2.5  # seconds an event may wait for its turn and be worked on before it is refused
+PAUSE = timedelta(days=1)
+LEARN = 300.0  # seconds for which what a channel's feedback taught is taken as it was
+POLL = 0.05  # seconds between looks at a claim that another holds
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Dispatcher:
+    """Takes events of any platform; one for a process."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        keys: Keys,
+        elsewhere: Cohort,
+        *,
+        budget: float = BUDGET,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        """`elsewhere` is the cohort of channels that belong to none, and of direct messages."""
+        self._engine = engine
+        self._store = store
+        self._keys = keys
+        self._elsewhere = elsewhere
+        self._budget = budget
+        self._now = now
+        self._holder = uuid.uuid4().hex
+        self._turn = asyncio.Semaphore(os.cpu_count() or 1)
+        self._learnt: dict[str, tuple[float, float]] = {}  # by channel: when, and from which likelihood on
+        self._conversations: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def take(self, event: Event, platform: Platform) -> None:
+        """Work on an event, once. When it returns, the event may be acknowledged.
+
+        Raises BusyError when it should be delivered again later, DeliveryError when the platform took nothing, and StoreError.
+        """
+        names = [self._keys.key("event", event.platform, event.id), self._content(event)]
+        taken: list[str] = []
+        try:
+            async with self._in_turn(event):
+                for name in names:
+                    if await self._claimed(name) is Claim.DONE:
+                        break
+                    taken.append(name)
+                else:
+                    await self._work(event, platform)
+            for name in taken:
+                await self._store.finish(name, self._holder, self._now())
+        except BaseException:
+            for name in taken:  # the next delivery is worked on at once
+                await self._store.release(name, self._holder)
+            raise
+
+    async def _claimed(self, name: str) -> Claim:
+        """A claim, taken or done; one that another holds is waited for. Raises BusyError past the budget."""
+        until = time.monotonic() + self._budget
+        while (claim := await self._store.claim(name, self._holder, self._now(), LEASE)) is Claim.HELD:
+            if time.monotonic() > until:
+                raise BusyError("this event is being worked on elsewhere; it is to be delivered again")
+            await asyncio.sleep(POLL)
+        return claim
+
+    def _in_turn(self, event: Event) -> asyncio.Lock:
+        """One event of a conversation after the other."""
+        return self._conversations.setdefault(f"{event.platform}\n{event.message.conversation}", asyncio.Lock())
+
+    async def judge(self, event: Event, feedback: Feedback) -> bool:
+        """An author says that the nudge for their message was wrong; False when it had ended already, or isn't theirs."""
+        record = await self._store.nudge(self._message(event))
+        if record is None or record.author != self._author(event):
+            return False
+        return await self._store.close_nudge(record.message, self._now(), Closing.JUDGED, feedback)
+
+    async def why(self, event: Event) -> NudgeRecord | None:
+        """What is kept of the nudge for an author's own message."""
+        record = await self._store.nudge(self._message(event))
+        return record if record and record.author == self._author(event) else None
+
+    async def pause(self, event: Event) -> datetime:
+        """Keep quiet about gentle stories of an author for a day; until when."""
+        person = await self._store.person(self._author(event))
+        until = self._now() + PAUSE
+        await self._store.put_person(Person(person.author, until, person.summed_up_at, person.introduced_at))
+        return until
+
+    async def kept(self, platform: str, author: str) -> list[NudgeRecord]:
+        """Everything kept about somebody's nudges, for them alone."""
+        return list(await self._store.nudges_of(self._keys.key("author", platform, author)))
+
+    async def forget(self, platform: str, author: str) -> int:
+        """Delete everything kept about somebody; how many records that were."""
+        return await self._store.forget(self._keys.key("author", platform, author))
+
+    async def _work(self, event: Event, platform: Platform) -> None:
+        message = event.message
+        if event.happened is Happened.DELETED:
+            await self._withdraw(event, platform, Closing.DELETED)
+            return
+        place = await self._store.place(event.platform, message.channel)
+        cohort = (await self._store.cohort(place.cohort) if place else None) or self._elsewhere
+        actions = await self._considered(message, cohort, await self._setting(event, place))
+        nudges = [action for action in actions if isinstance(action, Nudge)]
+        for action in actions:
+            if not isinstance(action, Nudge) and event.happened is Happened.POSTED:
+                await platform.deliver(action)
+        if nudges:
+            await self._nudge(event, platform, nudges[0], cohort)
+        elif event.happened is Happened.EDITED:
+            await self._withdraw(event, platform, Closing.EDITED)
+
+    async def _setting(self, event: Event, place: Place | None) -> Channel:
+        """How a channel wants its gentle nudges: as its coordinator set it, and as its authors' feedback makes of it."""
+        if place is None:
+            return ANYWHERE
+        name, now = self._keys.key("channel", event.platform, place.channel), time.monotonic()
+        learnt = self._learnt.get(name)
+        if learnt is None or now > learnt[0] + LEARN:
+            learnt = self._learnt[name] = now, soft_from(await self._store.judged(name), place.soft_bound)
+        return Channel(place.seminar, learnt[1])
+
+    async def _considered(self, message: Message, cohort: Cohort, setting: Channel) -> list[Reply | Nudge]:
+        """What the engine says, off the event loop. Raises BusyError past the budget."""
+        try:
+            async with asyncio.timeout(self._budget), self._turn:
+                return list(await asyncio.to_thread(self._engine.handle, message, cohort, setting))
+        except TimeoutError as error:
+            raise BusyError("this event took too long; it is refused as a whole, to be delivered again") from error
+
+    async def _nudge(self, event: Event, platform: Platform, nudge: Nudge, cohort: Cohort) -> None:
+        now, author = self._now(), self._author(event)
+        shadow = await self._store.shadow(cohort.name)
+        record = self._record(event, nudge, cohort, now, shadow)
+        past = await self._store.past(author, now - DAY)
+        decided = manner(nudge.findings, past, record.message, record.thread, now)
+        if decided is Manner.QUIET:
+            return
+        if shadow:
+            await self._store.add_nudge(record)
+            return
+        person = await self._store.person(author)
+        if decided is Manner.SUM_UP:
+            await platform.deliver(Whisper(nudge.to, SUM_UP))
+            await self._store.put_person(Person(author, person.paused_until, now, person.introduced_at))
+            return
+        await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
+        if person.introduced_at is None:
+            await platform.deliver(Whisper(nudge.to, INTRODUCTION))
+            await self._store.put_person(Person(author, person.paused_until, person.summed_up_at, now))
+        await platform.deliver(nudge)
+        await self._store.deliver_nudge(record.message, self._now())
+
+    async def _withdraw(self, event: Event, platform: Platform, closing: Closing) -> None:
+        name = self._message(event)
+        record = await self._store.nudge(name)
+        if record and record.delivered_at and not record.closed_at:
+            await platform.deliver(Withdrawal(event.message))
+        await self._store.close_nudge(name, self._now(), closing)
+
+    def _record(self, event: Event, nudge: Nudge, cohort: Cohort, now: datetime, shadow: bool) -> NudgeRecord:
+        lead, message = leading(nudge.findings), event.message
+        return NudgeRecord(
+            id=self._keys.key("nudge", event.platform, message.channel, message.id),
+            at=now,
+            cohort=cohort.name,
+            channel=self._keys.key("channel", event.platform, message.channel),
+            thread=self._keys.key("thread", event.platform, message.channel, message.thread or ""),
+            author=self._author(event),
+            message=self._message(event),
+            category=lead.category,
+            tier=lead.tier,
+            band=banded(lead.score),
+            rule=lead.rule,
+            shadow=shadow,
+        )
+
+    def _author(self, event: Event) -> str:
+        return self._keys.key("author", event.platform, event.message.author)
+
+    def _message(self, event: Event) -> str:
+        return self._keys.key("message", event.platform, event.message.channel, event.message.id)
+
+    def _content(self, event: Event) -> str:
+        """The same words of the same message, however often and by whatever kind of event they come."""
+        message = event.message
+        gone = event.happened is Happened.DELETED
+        return self._keys.key("content", event.platform, message.channel, message.id, "" if gone else f"={message.text}")

@@ -1,0 +1,44 @@
+"""What a coordinator may see of nudges: numbers, and only where enough people stand behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.nudging.records import Closing, NudgeRecord
+from core.vocabulary import Category, Tier
+
+ENOUGH = 5  # people, below whom a number could point at one of them
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of finding."""
+
+    category: Category
+    tier: Tier
+    nudged: int  # in shadow mode, how many would have been
+    mended: int  # changed or taken down afterwards
+    judged_wrong: int  # by their authors
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The rows, most frequent first; none where too few people are behind all of them, or behind a row."""
+
+    enough: bool
+    rows: tuple[Row, ...]
+
+
+def counts(nudges: Sequence[NudgeRecord]) -> Counts:
+    """Sum up a cohort's nudges."""
+    if len({nudge.author for nudge in nudges}) < ENOUGH:
+        return Counts(enough=False, rows=())
+    kinds = sorted({(nudge.category, nudge.tier) for nudge in nudges})
+    rows = []
+    for category, tier in kinds:
+        of_kind = [nudge for nudge in nudges if (nudge.category, nudge.tier) == (category, tier)]
+        if len({nudge.author for nudge in of_kind}) < ENOUGH:
+            continue
+        mended = sum(nudge.closing in {Closing.EDITED, Closing.DELETED} for nudge in of_kind)
+        wrong = sum(nudge.closing is Closing.JUDGED for nudge in of_kind)
+        rows.append(Row(category, tier, len(of_kind), mended, wrong))
+    return Counts(enough=True, rows=tuple(sorted(rows, key=lambda row: (-row.nudged, row.category, row.tier))))
