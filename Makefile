@@ -1,9 +1,9 @@
-# make run    set up, a short tour, then a prompt to type at
+# make run    set up, then serve the playground: a page on this machine to try everything on
 # make test   set up, every check, every test
 # make setup  the shared step: .venv with the hash-pinned lock
 # make lock   write the lock anew after a change of dependencies
 # make index  vectors of the knowledge base's phrasings, after a change of entries
-# make model  train and export the encoder (needs PyTorch; about 45 minutes on two cores)
+# make model  train and export the encoder (needs PyTorch; about an hour on two cores)
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bots.settings import Settings
+from core.cohort import Cohort
 from core.encoder import OnnxEncoder
 from core.heads import Heads
+from core.kb.fingerprints import of_the_sources
 from core.kb.load import load
 from core.kb.schema import KnowledgeBase
 from core.qa import ask
@@ -21,6 +23,7 @@ from core.qa.lexicon import Lexicon
 from core.qa.rank import Ranker
 
 if TYPE_CHECKING:
+    from bots.playground.app import Playground
     from core.engine import PracticumEngine
     from core.scan.scanner import Scanner
     from core.storage.sql import SqlStore
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 KNOWLEDGE = PROJECT / "policy_kb"
 ENCODER = PROJECT / "core" / "models" / "shipped"
+SAMPLE = PROJECT / "deploy" / "sample-cohort.yaml"
 RULES = PROJECT / "core" / "scan" / "recognizers.yaml"
 
 
@@ -64,10 +68,12 @@ def scanner(settings: Settings, base: KnowledgeBase, encoder: OnnxEncoder) -> "S
     from core.scan import scanner
     from core.scan.analyzer import Analyzer, read_rules
     from core.scan.classify import Classifier
+    from core.scan.quotes import Quotes
 
     analyzer = Analyzer(read_rules(RULES), settings.spacy_model)
     thresholds = scanner.Thresholds(**encoder.manifest.thresholds["scan"])
-    return scanner.Scanner(base, analyzer, Classifier(encoder, Heads(encoder.folder)), thresholds)
+    classifier = Classifier(encoder, Heads(encoder.folder), thresholds.first)
+    return scanner.Scanner(base, analyzer, classifier, Quotes(base, of_the_sources(KNOWLEDGE)), thresholds)
 
 
 def engine(settings: Settings, base: KnowledgeBase) -> "PracticumEngine":
@@ -76,6 +82,21 @@ def engine(settings: Settings, base: KnowledgeBase) -> "PracticumEngine":
 
     shared = encoder(settings)
     return PracticumEngine(base, Conversations(asker(base, shared)), scanner(settings, base, shared))
+
+
+def playground(settings: Settings, members: Cohort) -> "Playground":
+    """The page to try everything on, with its database brought up to date. Raises ModelError, StoreError and SettingsError."""
+    from bots.dispatch import Dispatcher
+    from bots.playground.app import Playground
+    from bots.playground.delivery import Watched
+    from bots.playground.room import Room
+    from core.nudging.records import Keys
+
+    base = knowledge_base(settings)
+    whole = engine(settings, base)
+    watched, kept = Watched(whole, base), store(settings)
+    dispatcher = Dispatcher(watched, kept, Keys(settings.secret_key), members)
+    return Playground(Room(members), whole, watched, dispatcher, kept, base)
 
 
 def store(settings: Settings) -> "SqlStore":

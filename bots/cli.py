@@ -1,5 +1,6 @@
 """The `practicum-bot` command: each subcommand reads its arguments, calls one thing, and prints."""
 
+import asyncio
 import json
 import os
 import sys
@@ -122,13 +123,21 @@ def scan(
 
 
 @app.command()
-def run() -> None:
-    """A short tour on a sample cohort, then a prompt to type at."""
-    from bots.tour import tour
+def run(
+    platforms: Annotated[list[str] | None, typer.Argument(help="Only `playground` today, which is also the default.")] = None,
+    cohort: CohortFile = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser, where there is one.")] = True,
+) -> None:
+    """Serve the playground: a page on this machine to try everything on, with a sample cohort unless another is given."""
+    if unknown := set(platforms or ()) - {"playground"}:
+        raise InputError(f"can't run {', '.join(sorted(unknown))}; today there is only `playground`")
+    from bots.playground.serve import serve
 
     with _loading():
-        engine, _ = _ready(None)
-    tour(engine, interactive=sys.stdin.isatty() and sys.stdout.isatty())
+        settings = _settings()
+        members = read_cohort(cohort or bootstrap.SAMPLE, bootstrap.knowledge_base(settings).profiles)
+        playground = bootstrap.playground(settings, members)
+    asyncio.run(serve(playground, settings.host, settings.port, browser=browser and sys.stdout.isatty()))
 
 
 @app.command("eval")

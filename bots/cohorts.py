@@ -3,7 +3,8 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -13,8 +14,18 @@ from bots import bootstrap
 from bots.settings import read_settings
 from core.cohort import Cohort, read_cohort
 from core.errors import InputError
+from core.nudging.counts import counts
+from core.nudging.wording import of
 from core.scheduling.plan import plan
 from core.storage.store import Store
+
+
+class OnOff(StrEnum):
+    """A switch."""
+
+    ON = "on"
+    OFF = "off"
+
 
 app = typer.Typer(no_args_is_help=True, help="Cohorts.")
 prompts_app = typer.Typer(no_args_is_help=True, help="Weekly prompts.")
@@ -60,6 +71,28 @@ def show(name: Name) -> None:
         print(f"student {person.name}" + (f" ({', '.join(person.aliases)})" if person.aliases else ""))
     for member in cohort.staff:
         print(f"{member.role} {member.name}" + (f" ({', '.join(member.aliases)})" if member.aliases else ""))
+
+
+@app.command()
+def shadow(name: Name, switch: Annotated[OnOff, typer.Argument(help="on: everything is counted, nobody is nudged.")]) -> None:
+    """Try the scan out on a cohort without telling anybody anything."""
+    cohort = _known(name)
+    _with_store(lambda store: store.put_shadow(cohort.name, switch is OnOff.ON))
+    print(f"Shadow mode is {switch} for {cohort.name}.")
+
+
+@app.command()
+def numbers(name: Name, days: Annotated[int, typer.Option(min=1, max=3660, help="How far back.")] = 30) -> None:
+    """What was nudged, or in shadow mode would have been: counts alone, and only where five people or more are behind them."""
+    base = bootstrap.knowledge_base(read_settings(os.environ))
+    cohort = _known(name)
+    since = datetime.now(UTC) - timedelta(days=days)
+    summed = counts(_with_store(lambda store: store.nudges_in(cohort.name, since)))
+    if not summed.rows:
+        print(f"Too few people are behind the numbers of the last {days} days to show any.")
+    for row in summed.rows:
+        kind = of(base, row.category, row.tier).name
+        print(f"{row.nudged:4} {kind} ({row.tier}): {row.mended} mended, {row.judged_wrong} judged wrong")
 
 
 @prompts_app.command()

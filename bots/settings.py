@@ -1,5 +1,9 @@
 """Settings, read once from the environment; each field says what it is for."""
 
+import contextlib
+import os
+import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,6 +16,10 @@ from sqlalchemy.exc import ArgumentError
 from core.errors import Fault, SettingsError
 
 PREFIX = "PRACTICUM_BOT_"
+DATABASE = "practicum-bot.db"
+SECRET = "secret"  # noqa: S105  # a file's name
+SECRET_BYTES = 32
+SHORTEST = 16  # characters of a secret
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
@@ -25,6 +33,9 @@ class Settings:
     database_url: str = _setting(
         "", "Where cohorts are kept, as an SQLAlchemy URL. Default: a SQLite file in your data directory.", secret=True
     )
+    secret: str = _setting(
+        "", "What turns people into keys that say nothing. Default: made once, in a file in your data directory.", secret=True
+    )
     host: str = _setting("127.0.0.1", "The address that platforms' events, health and metrics are served on.")
     port: int = _setting(3978, "The port of that address.")
     profiles: Path | None = _setting(None, "A folder with your institution's own profiles (overlays).")
@@ -36,13 +47,34 @@ class Settings:
         """The database URL with its asynchronous driver; creates the folder of the default SQLite file."""
         if self.database_url:
             return self.database_url
-        folder = user_data_path("practicum-bot", appauthor=False)
+        return f"sqlite+aiosqlite:///{_data_folder(f'{PREFIX}DATABASE_URL', 'name a database that can be written') / DATABASE}"
+
+    @property
+    def secret_key(self) -> bytes:
+        """The secret; the default one is made on first use, readable by its owner alone. Raises SettingsError."""
+        if self.secret:
+            return self.secret.encode()
+        variable, cure = f"{PREFIX}SECRET", "give the secret in the environment"
+        path = _data_folder(variable, cure) / SECRET
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its owner's alone
+                    file.write(secrets.token_hex(SECRET_BYTES))
+                    file.flush()
+                    with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+                        os.link(file.name, path)
+            return path.read_bytes()
         except OSError as error:
-            cure = f"can't make {folder} ({error.strerror}); name a database that can be written"
-            raise SettingsError([_fault(f"{PREFIX}DATABASE_URL", cure)]) from error
-        return f"sqlite+aiosqlite:///{folder / 'practicum-bot.db'}"
+            raise SettingsError([_fault(variable, f"can't keep one in {path} ({error.strerror}); {cure}")]) from error
+
+
+def _data_folder(variable: str, cure: str) -> Path:
+    folder = user_data_path("practicum-bot", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError([_fault(variable, f"can't make {folder} ({error.strerror}); {cure}")]) from error
+    return folder
 
 
 def described() -> str:
@@ -75,6 +107,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 faults.append(_fault(variable, "must be a port number, 1 to 65535"))
             else:
                 values[name] = int(value)
+        elif name == "secret":
+            if len(value) < SHORTEST:
+                faults.append(_fault(variable, f"must have at least {SHORTEST} characters"))
+            values[name] = value
         elif name == "database_url":
             faults += _database_faults(variable, value)
             values[name] = value

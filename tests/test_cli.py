@@ -124,11 +124,9 @@ def test_scan_a_batch(run: Run, tmp_path: Path) -> None:
     assert rows[2]["text"][finding["start"] : finding["end"]] == "403-555-0134"  # type: ignore[index]
 
 
-def test_the_tour_ends_by_itself_without_a_terminal(run: Run) -> None:
-    done = run("run")
-    assert done.returncode == 0
-    for words in ("A student asks", "No.", "mru/boundaries-3", "whispers", "This week's prompt"):
-        assert words in done.stdout
+def test_a_platform_that_is_not_there_yet_is_said_so(run: Run) -> None:
+    done = run("run", "slack")
+    assert (done.returncode, done.stderr) == (2, "can't run slack; today there is only `playground`\n")
 
 
 def test_kb_check_and_show(run: Run) -> None:
@@ -187,3 +185,10 @@ def test_a_bad_cohort_file_names_every_fault(run: Run, tmp_path: Path) -> None:
     done = run("cohort", "import", str(path))
     assert done.returncode == 2
     assert [f"{path}:{line}:" in done.stderr for line in (2, 3, 4)] == [True] * 3
+
+
+def test_shadow_mode_and_numbers(run: Run) -> None:
+    run("cohort", "import", str(ROOT / "deploy" / "sample-cohort.yaml"))
+    assert run("cohort", "shadow", "Sample Cohort", "on").stdout == "Shadow mode is on for Sample Cohort.\n"
+    assert run("cohort", "shadow", "Nobody", "on").returncode == 2
+    assert "Too few people" in run("cohort", "numbers", "Sample Cohort").stdout

@@ -1,0 +1,142 @@
+"""The coordinator's page: the cohort, its channels, its prompts, and counts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bots.playground.room import BOT, COHORT, PLATFORM, SEMINAR, Posted, Room, now
+from core.cohort import read_cohort
+from core.errors import InputError
+from core.kb.schema import KnowledgeBase
+from core.nudging.counts import counts
+from core.nudging.wording import of
+from core.scheduling.plan import Planned, plan
+from core.storage.store import Place, Store
+
+SINCE = timedelta(days=30)  # of the counts
+RETENTION = 120  # days, a term
+WEEKS = 16  # of prompts ahead
+
+
+class Calendar:
+    """What the coordinator sees and may change."""
+
+    def __init__(self, room: Room, store: Store, base: KnowledgeBase) -> None:
+        self._room = room
+        self._store = store
+        self._base = base
+        self._skipped: set[str] = set()  # prompts, by id
+        self._posted: set[str] = set()
+
+    async def seminars(self) -> set[str]:
+        """The channels in which stories may be told."""
+        places = [await self._store.place(PLATFORM, name) for name in (COHORT, SEMINAR)]
+        return {place.channel for place in places if place and place.seminar}
+
+    async def shown(self) -> dict[str, Any]:
+        """Everything on the page."""
+        cohort, seminars = self._room.cohort, await self.seminars()
+        since = datetime.now(UTC) - SINCE
+        summed = counts(await self._store.nudges_in(cohort.name, since))
+        return {
+            "name": cohort.name,
+            "shadow": await self._store.shadow(cohort.name),
+            "term": cohort.term.model_dump() if cohort.term else None,
+            "prompts": [
+                {
+                    "week": number,
+                    "at": week.at,
+                    "id": week.prompt.id,
+                    "text": week.prompt.text,
+                    "skipped": week.prompt.id in self._skipped,
+                    "posted": week.prompt.id in self._posted,
+                }
+                for number, week in enumerate(self._weeks(), 1)
+            ],
+            "channels": [{"id": name, "name": name, "seminar": name in seminars} for name in (COHORT, SEMINAR)],
+            "roster": [{"name": person.name, "aliases": list(person.aliases)} for person in cohort.roster],
+            "counts": {
+                "since": since,
+                "enough": summed.enough,
+                "rows": [{**asdict(row), "name": of(self._base, row.category, row.tier).name} for row in summed.rows],
+            },
+            "retention_days": RETENTION,
+        }
+
+    async def change(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what the coordinator asks. Raises InputError, and CohortFileError with every fault of a cohort file."""
+        cohort = self._room.cohort
+        if what == "import":
+            with TemporaryDirectory() as folder:
+                path = Path(folder) / "cohort.yaml"
+                path.write_text(str(body.get("yaml", "")), encoding="utf-8")
+                cohort = read_cohort(path, self._base.profiles)
+            await self._store.put_cohort(cohort)
+            self._room.cohort = cohort
+            await self.introduce()
+            self._room.start_over()
+        elif what == "channel":
+            await self._keep(str(body.get("channel")), seminar=bool(body.get("seminar")))
+            self._room.start_over()
+        elif what == "shadow":
+            await self._store.put_shadow(cohort.name, bool(body.get("on")))
+        elif what == "prompt":
+            self._prompt(body)
+        elif what == "purge":
+            return {"receipt": await self._purged(body)}
+        else:
+            raise InputError(f"there is nothing called '{what}' to change")
+        return {}
+
+    async def introduce(self) -> None:
+        """Say in each new channel what is looked for; the seminar starts as one."""
+        for name in (COHORT, SEMINAR):
+            place = await self._store.place(PLATFORM, name)
+            if place is None or place.cohort != self._room.cohort.name:
+                await self._keep(name, seminar=name == SEMINAR)
+
+    async def _keep(self, channel: str, *, seminar: bool) -> None:
+        if channel not in {COHORT, SEMINAR}:
+            raise InputError(f"channel: there is no channel '{channel}'")
+        at = datetime.now(UTC)
+        await self._store.put_place(
+            Place(platform=PLATFORM, channel=channel, cohort=self._room.cohort.name, seminar=seminar, introduced_at=at)
+        )
+
+    def _weeks(self) -> list[Planned]:
+        cohort = self._room.cohort
+        today = datetime.now(cohort.zone).date()
+        if cohort.term and not cohort.term.start <= today <= cohort.term.end:
+            today = cohort.term.start
+        return plan(cohort, self._base.prompts, today, WEEKS)
+
+    def _prompt(self, body: Mapping[str, Any]) -> None:
+        weeks = dict(enumerate(self._weeks(), 1))
+        week = weeks.get(body.get("week", 0))
+        if week is None:
+            raise InputError(f"week: must be a week of the calendar, 1 to {len(weeks)}")
+        prompt, do = week.prompt, body.get("do")
+        if do == "post":
+            self._posted.add(prompt.id)
+            name = f"prompt-{prompt.id}"
+            if name not in self._room.messages:
+                said = f"This week's prompt\n{prompt.text}"
+                self._room.put(Posted(id=name, channel=COHORT, author=BOT, at=now(), text=said))
+        elif do == "skip":
+            self._skipped.add(prompt.id)
+        elif do == "unskip":
+            self._skipped.discard(prompt.id)
+        else:
+            raise InputError("do: must be post, skip or unskip")
+
+    async def _purged(self, body: Mapping[str, Any]) -> str:
+        days = body.get("days")
+        if not isinstance(days, int) or not 0 <= days <= 3660:
+            raise InputError("days: must be a number of days, 0 to 3660")
+        before = datetime.now(UTC) - timedelta(days=days)
+        gone = await self._store.purge(before)
+        deleted = ", ".join(f"{number} {table}" for table, number in gone.items())
+        return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC: {deleted}."

@@ -1,0 +1,166 @@
+"""What the page shows: people, channels, messages and whispers, in memory alone, and who is to be told of what is new."""
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from core.cohort import Cohort
+
+PLATFORM = "playground:local"
+BOT = "bot"
+COHORT, SEMINAR, DIRECT = "cohort", "seminar", "direct"
+KEPT = 10_000  # messages, and as many whispers
+WAITING = 1_000  # news that a window may be behind before it has to ask for everything anew
+
+News = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person of the page."""
+
+    id: str
+    name: str
+    role: Literal["student", "coordinator", "instructor"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message as everybody in its channel sees it."""
+
+    id: str
+    channel: str
+    author: str
+    at: str  # ISO, UTC
+    text: str = field(repr=False)
+    thread: str | None = None
+    edited: bool = False
+    files: tuple[dict[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whispered:
+    """What one person alone sees."""
+
+    id: str
+    to: str
+    kind: Literal["nudge", "reply", "line"]
+    channel: str
+    at: str
+    text: str = field(repr=False)
+    message: str | None = None
+    thread: str | None = None
+    tier: str | None = None
+    actions: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    share: bool = False
+    closed: bool = False
+
+
+class Room:
+    """One cohort's page."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        self.cohort = cohort
+        self.messages: OrderedDict[str, Posted] = OrderedDict()
+        self.whispers: OrderedDict[str, Whispered] = OrderedDict()
+        self._windows: dict[asyncio.Queue[News], str] = {}
+
+    @property
+    def people(self) -> dict[str, Someone]:
+        """Everybody of the cohort, by id."""
+        cohort = self.cohort
+        everybody = [Someone(_id(person.name), person.name, "student") for person in cohort.roster]
+        everybody += [Someone(_id(member.name), member.name, "instructor") for member in cohort.staff]
+        coordinator = cohort.coordinator.name if cohort.coordinator else "Coordinator"
+        everybody.append(Someone(_id(coordinator), coordinator, "coordinator"))
+        return {person.id: person for person in everybody}
+
+    def shared(self, channel: str) -> bool:
+        """Whether a channel is everybody's; a direct one is its person's and the bot's."""
+        return channel in {COHORT, SEMINAR}
+
+    def put(self, message: Posted) -> None:
+        """Show a message, or show it changed."""
+        new = message.id not in self.messages
+        self.messages[message.id] = message if new else replace(message, edited=True)
+        while len(self.messages) > KEPT:
+            self.messages.popitem(last=False)
+        self._tell(("message" if new else "edited", asdict(self.messages[message.id])), self._owner(message.channel))
+
+    def take_down(self, name: str) -> None:
+        """Show a message no longer."""
+        if gone := self.messages.pop(name, None):
+            self._tell(("deleted", {"id": name}), self._owner(gone.channel))
+
+    def whisper(self, whispered: Whispered) -> None:
+        """Show something to one person; the same again changes nothing."""
+        if whispered.id in self.whispers:
+            return
+        self.whispers[whispered.id] = whispered
+        while len(self.whispers) > KEPT:
+            self.whispers.popitem(last=False)
+        self._tell(("whisper", _shown(whispered)), whispered.to)
+
+    def close(self, message: str) -> None:
+        """The nudge for a message has done its work."""
+        for name, whispered in self.whispers.items():
+            if whispered.message == message and whispered.kind == "nudge" and not whispered.closed:
+                self.whispers[name] = replace(whispered, closed=True, actions=())
+                self._tell(("closed", {"message": message}), whispered.to)
+
+    def tell(self, person: str, news: News) -> None:
+        """Tell one person's windows something."""
+        self._tell(news, person)
+
+    def start_over(self) -> None:
+        """Everybody looks anew: the cohort changed."""
+        self._tell(("reset", {}), None)
+
+    def seen_by(self, person: str) -> dict[str, Any]:
+        """All that a person sees."""
+        mine = f"{DIRECT}-{person}"
+        return {
+            "messages": [asdict(m) for m in self.messages.values() if self.shared(m.channel) or m.channel == mine],
+            "whispers": [_shown(w) for w in self.whispers.values() if w.to == person],
+        }
+
+    @contextmanager
+    def window(self, person: str) -> Iterator["asyncio.Queue[News]"]:
+        """A window of a person's, as long as it is open."""
+        queue: asyncio.Queue[News] = asyncio.Queue(WAITING)
+        self._windows[queue] = person
+        try:
+            yield queue
+        finally:
+            del self._windows[queue]
+
+    def _owner(self, channel: str) -> str | None:
+        return None if self.shared(channel) else channel.removeprefix(f"{DIRECT}-")
+
+    def _tell(self, news: News, person: str | None) -> None:
+        for queue, whose in self._windows.items():
+            if person is None or whose == person:
+                if queue.full():  # a window far behind asks for everything anew
+                    while not queue.empty():
+                        queue.get_nowait()
+                    queue.put_nowait(("reset", {}))
+                queue.put_nowait(news)
+
+
+def now() -> str:
+    """The present moment, as the page reads it."""
+    return datetime.now(UTC).isoformat()
+
+
+def _shown(whispered: Whispered) -> dict[str, Any]:
+    return {name: value for name, value in asdict(whispered).items() if name != "to"}
+
+
+def _id(name: str) -> str:
+    return re.sub(r"\W+", "-", name.casefold()).strip("-")

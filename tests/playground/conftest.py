@@ -1,0 +1,87 @@
+"""The playground as its user meets it: a process of its own, on a port of this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+COMMAND = Path(sys.executable).parent / "practicum-bot"
+STARTS_WITHIN = 60  # seconds
+
+
+class Served:
+    """One running playground."""
+
+    def __init__(self, home: Path, cohort: Path | None = None) -> None:
+        self.home = home
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._arguments = ["--cohort", str(cohort)] if cohort else []
+        self.start()
+
+    def start(self) -> None:
+        """Start, and wait until it says that it serves."""
+        (self.home / "tmp").mkdir(parents=True, exist_ok=True)
+        places = {"HOME": self.home, "XDG_DATA_HOME": self.home / "data", "TMPDIR": self.home / "tmp"}
+        self.log = (self.home / f"log-{self.port}-{time.monotonic_ns()}").open("w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [COMMAND, "run", "--no-browser", *self._arguments],
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **{name: str(path) for name, path in places.items()}, "PRACTICUM_BOT_PORT": str(self.port)},
+        )
+        until = time.monotonic() + STARTS_WITHIN
+        while "playground is at" not in self.printed():
+            assert self.process.poll() is None, self.printed()
+            assert time.monotonic() < until, "it did not start"
+            time.sleep(0.1)
+
+    def printed(self) -> str:
+        """Everything it printed so far."""
+        return Path(self.log.name).read_text(encoding="utf-8")
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        self.process.kill()
+        self.process.wait(10)
+        self.log.close()
+
+    def stop(self) -> int:
+        """Ask it to end; its exit status."""
+        self.process.terminate()
+        return self.process.wait(15)
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_alone() -> None:
+    pytest_socket.enable_socket()
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Starts playgrounds; all are ended with the module."""
+    pytest_socket.enable_socket()
+    running: list[Served] = []
+
+    def start(home: Path | None = None, cohort: Path | None = None) -> Served:
+        running.append(Served(home or tmp_path_factory.mktemp("home"), cohort))
+        return running[-1]
+
+    yield start
+    for served in running:
+        served.kill()
+
+
+@pytest.fixture(scope="module")
+def served(serve: Callable[..., Served]) -> Served:
+    """One playground with the sample cohort."""
+    return serve()

@@ -1,0 +1,51 @@
+"""What was written is nowhere afterwards: every path of the playground, errors and a killed process included."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import aiohttp
+
+from tests.playground.conftest import Served
+
+CANARY = "Zebulonka Quistgaard"
+TEXT = f"my client {CANARY} told me her dad hits her, her cell is 403-555-0134"
+
+
+def test_no_word_reaches_a_file_or_what_is_printed(serve: Callable[..., Served], tmp_path: Path) -> None:
+    served = serve(tmp_path)
+    me = "grace-example"
+
+    async def work() -> None:
+        async with aiohttp.ClientSession() as session:
+
+            async def call(method: str, path: str, **body: object) -> None:
+                async with session.request(method, f"{served.address}{path}", json={"as": me, **body}) as response:
+                    await response.read()
+
+            for channel in ("cohort", "seminar", f"direct-{me}"):
+                name = uuid.uuid4().hex
+                await call("POST", "/api/messages", id=name, channel=channel, text=TEXT, files=[{"name": f"{CANARY}.jpg"}])
+                await call("POST", "/api/messages", id=uuid.uuid4().hex, channel=channel, text=f"@ethics {TEXT}?", thread=name)
+                await call("POST", f"/api/nudges/{name}/why")
+                await call("PATCH", f"/api/messages/{name}", text=f"again {TEXT}")
+                await call("POST", f"/api/nudges/{name}/judge", reason="other")
+                await call("DELETE", f"/api/messages/{name}")
+            await call("POST", "/api/ask", id=uuid.uuid4().hex, channel="cohort", text=f"what about {CANARY}?")
+            await call("POST", "/api/check", text=TEXT)
+            await call("POST", "/api/messages", id="bad id", channel="cohort", text=TEXT)  # refused
+            await call("POST", f"/api/messages/{CANARY}", text=TEXT)  # no such door
+            await call("POST", "/api/messages", id="x", channel="cohort", text={"a": CANARY})  # no text
+            async with session.post(f"{served.address}/api/messages", data=TEXT.encode()) as response:  # no JSON
+                assert response.status == 400
+            await call("POST", "/api/messages", id="last", channel="cohort", text=TEXT)
+
+    asyncio.run(work())
+    served.kill()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".db" for path in files)
+    for word in ("Zebulonka", "Quistgaard", "555-0134", "dad hits"):
+        for spelt in (word, json.dumps(word), word.casefold()):
+            assert [path for path in files if spelt.encode() in path.read_bytes()] == []
