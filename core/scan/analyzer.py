@@ -159,7 +159,7 @@ class Analyzer:
         found = text[span.start : span.end]
         if span.entity == "PHONE_NUMBER" and _toll_free(found):
             return True
-        if span.entity == "EMAIL_ADDRESS" and found.partition("@")[0].casefold() in _SHARED_MAILBOXES:
+        if span.entity == "EMAIL_ADDRESS" and _shared_mailbox(found.partition("@")[0].casefold()):
             return True
         before, after = text[max(0, span.start - 70) : span.start], text[span.end : span.end + 30]
         public = _nearest(before, after, self._public_cue)
@@ -186,7 +186,20 @@ _SHARED_MAILBOXES = {
     "socialwork",
     "field",
     "practicum",
+    "desk",
+    "team",
+    "hr",
+    "pantry",
+    "clinic",
+    "admissions",
+    "bookings",
 }
+
+
+def _shared_mailbox(name: str) -> bool:
+    """Whether the part before the @ names an office rather than a person."""
+    parts = re.split(r"[._+-]+", name)
+    return all(part in _SHARED_MAILBOXES or part.startswith(("noreply", "swpracticum", "helpdesk")) for part in parts)
 
 
 def _toll_free(found: str) -> bool:

@@ -54,6 +54,7 @@ FOUND = [
     ("we were at the office for ages yesterday and then 403-555-0134", "403-555-0134", Category.CONTACT_DETAILS),
     # e-mail
     ("write to jo.k@example.org", "jo.k@example.org", Category.CONTACT_DETAILS),
+    ("write to jo.field@example.org", "jo.field@example.org", Category.CONTACT_DETAILS),
     ("it's jo.k at gmail dot com", "jo.k at gmail dot com", Category.CONTACT_DETAILS),
     ("reach her: jo.k91 at  gmail", "jo.k91 at  gmail", Category.CONTACT_DETAILS),
     ("jo_k91 (at) hotmail (dot) com", "jo_k91 (at) hotmail (dot) com", Category.CONTACT_DETAILS),
@@ -106,6 +107,7 @@ NOTHING = [
     "call 988 or 211, or 911",
     "front desk 403 555 0134 ext 12",
     "write to info@example.org or registrar@example.org",
+    "forms go to swpracticum@example.org, snacks to pantry@example.org, bounced from noreply.field.office@example.org",
     "zoom meeting id 987 654 3210 passcode 445566",
     "order number 4035550134 shipped",
     "https://example.org/4035550134/notes",
