@@ -3,6 +3,7 @@
 What takes seconds to import (spaCy, Presidio, SQLAlchemy) is imported where it is first needed.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -94,7 +95,8 @@ def playground(settings: Settings, members: Cohort) -> "Playground":
 
     base = knowledge_base(settings)
     whole = engine(settings, base)
-    watched, kept = Watched(whole, base), store(settings)
+    own = settings if settings.database_url else replace(settings, database_url=settings.playground_database_url)
+    watched, kept = Watched(whole, base), store(own)
     dispatcher = Dispatcher(watched, kept, Keys(settings.secret_key), members)
     return Playground(Room(members), whole, watched, dispatcher, kept, base)
 

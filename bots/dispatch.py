@@ -21,6 +21,7 @@ from core.nudging.wording import INTRODUCTION, SUM_UP
 from core.ports import Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
 from core.scan.adapt import Channel, soft_from
 from core.storage.store import Claim, Person, Place, Store
+from core.vocabulary import Tier
 
 LEASE = timedelta(seconds=20)  # longer than any event takes; after that a dead process's event is free
 BUDGET = 2.5  # seconds an event may wait for its turn and be worked on before it is refused
@@ -63,7 +64,9 @@ class Dispatcher:
 
         Raises BusyError when it should be delivered again later, DeliveryError when the platform took nothing, and StoreError.
         """
-        names = [self._keys.key("event", event.platform, event.id), self._content(event)]
+        names = [self._keys.key("event", event.platform, event.id)]
+        if event.happened is not Happened.EDITED:  # words may come back to what they were, and then they are read anew
+            names.append(self._content(event))
         taken: list[str] = []
         try:
             async with self._in_turn(event):
@@ -171,7 +174,9 @@ class Dispatcher:
             await platform.deliver(Whisper(nudge.to, SUM_UP))
             await self._store.put_person(Person(author, person.paused_until, now, person.introduced_at))
             return
-        await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
+        added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
+        if not added and record.tier is Tier.HARD:
+            await self._store.raise_nudge(record)
         if person.introduced_at is None:
             await platform.deliver(Whisper(nudge.to, INTRODUCTION))
             await self._store.put_person(Person(author, person.paused_until, person.summed_up_at, now))

@@ -17,6 +17,7 @@ from core.errors import Fault, SettingsError
 
 PREFIX = "PRACTICUM_BOT_"
 DATABASE = "practicum-bot.db"
+PLAYGROUND = "playground.db"
 SECRET = "secret"  # noqa: S105  # a file's name
 SECRET_BYTES = 32
 SHORTEST = 16  # characters of a secret
@@ -48,6 +49,11 @@ class Settings:
         if self.database_url:
             return self.database_url
         return f"sqlite+aiosqlite:///{_data_folder(f'{PREFIX}DATABASE_URL', 'name a database that can be written') / DATABASE}"
+
+    @property
+    def playground_database_url(self) -> str:
+        """A SQLite file of the playground's own, so that trying things out touches no cohort's records."""
+        return f"sqlite+aiosqlite:///{_data_folder(f'{PREFIX}DATABASE_URL', 'name a database that can be written') / PLAYGROUND}"
 
     @property
     def secret_key(self) -> bytes:

@@ -1,1 +1,1 @@
-"""The playground: a page that looks like a chat, as a third platform beside Slack and Teams. Everything stays in memory."""
+"""The playground: a page that looks like a chat, a platform beside Slack and Teams; its messages live in memory alone."""

@@ -142,8 +142,8 @@ class Playground:
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         by = read(Asked, await _body(request)).by
         posted = self._own(request, by)
-        self.room.take_down(posted.id)
         await self._taken(posted, Happened.DELETED)
+        self.room.take_down(posted.id)
         return web.json_response({"id": posted.id})
 
     async def _ask(self, request: web.Request) -> web.StreamResponse:
@@ -183,7 +183,7 @@ class Playground:
     async def _judge(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request)
         given = body.get("reason") if isinstance(body, dict) else None
-        if given not in set(Feedback):
+        if not isinstance(given, str) or given not in set(Feedback):
             raise InputError(f"reason: must be one of {', '.join(Feedback)}")
         nudged = self._nudged(request, read(Asked, body).by)
         if await self.dispatcher.judge(nudged, Feedback(given)):
@@ -257,8 +257,9 @@ class Playground:
 
     def _nudged(self, request: web.Request, by: str) -> Any:
         you, name = self._somebody(by), request.match_info["id"]
-        nudge = self.room.whispers.get(f"nudge-{name}")
-        channel = nudge.channel if nudge and nudge.to == you.id else ""
+        mine = (w for w in reversed(self.room.whispers.values()) if (w.kind, w.message, w.to) == ("nudge", name, you.id))
+        nudge = next(mine, None)
+        channel = nudge.channel if nudge else ""
         return event(Posted(id=name, channel=channel, author=you.id, at=now(), text=""), self.room)
 
     def _somebody(self, name: str) -> Someone:

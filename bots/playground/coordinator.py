@@ -82,7 +82,8 @@ class Calendar:
             await self._keep(str(body.get("channel")), seminar=bool(body.get("seminar")))
             self._room.start_over()
         elif what == "shadow":
-            await self._store.put_shadow(cohort.name, bool(body.get("on")))
+            if not await self._store.put_shadow(cohort.name, bool(body.get("on"))):
+                raise InputError("the cohort is not kept; import it first")
         elif what == "prompt":
             self._prompt(body)
         elif what == "purge":
@@ -92,7 +93,8 @@ class Calendar:
         return {}
 
     async def introduce(self) -> None:
-        """Say in each new channel what is looked for; the seminar starts as one."""
+        """Keep the cohort, and say in each new channel what is looked for; the seminar starts as one."""
+        await self._store.put_cohort(self._room.cohort)
         for name in (COHORT, SEMINAR):
             place = await self._store.place(PLATFORM, name)
             if place is None or place.cohort != self._room.cohort.name:
@@ -115,7 +117,8 @@ class Calendar:
 
     def _prompt(self, body: Mapping[str, Any]) -> None:
         weeks = dict(enumerate(self._weeks(), 1))
-        week = weeks.get(body.get("week", 0))
+        number = body.get("week")
+        week = weeks.get(number) if isinstance(number, int) else None
         if week is None:
             raise InputError(f"week: must be a week of the calendar, 1 to {len(weeks)}")
         prompt, do = week.prompt, body.get("do")
@@ -137,6 +140,5 @@ class Calendar:
         if not isinstance(days, int) or not 0 <= days <= 3660:
             raise InputError("days: must be a number of days, 0 to 3660")
         before = datetime.now(UTC) - timedelta(days=days)
-        gone = await self._store.purge(before)
-        deleted = ", ".join(f"{number} {table}" for table, number in gone.items())
-        return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC: {deleted}."
+        await self._store.purge(before)
+        return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC."  # how much it was could point at somebody

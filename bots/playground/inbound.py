@@ -75,7 +75,7 @@ def event(posted: Posted, room: Room, happened: Happened = Happened.POSTED, *, t
             sent_at=datetime.fromisoformat(posted.at).astimezone(UTC),
             to_bot=asked,
             thread=posted.thread,
-            text=_MENTION.sub("", posted.text) if asked else posted.text,
+            text=_MENTION.sub(lambda found: " " * len(found[0]), posted.text) if asked else posted.text,
             parent=first.text if first else None,
             files=tuple(File(file["name"], file["mimetype"]) for file in posted.files),
         ),

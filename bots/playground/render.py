@@ -14,7 +14,7 @@ def whispered(action: Reply | Nudge | Whisper, base: KnowledgeBase) -> Whispered
         tier = leading(action.findings).tier
         actions = ("why", "edit", "judge", "ask", *(("pause",) if tier is Tier.SOFT else ()))
         return Whispered(
-            id=f"nudge-{message.id}", to=message.author, kind="nudge", channel=message.channel, at=now(), text=action.text,
+            id=f"nudge-{message.id}-{tier}", to=message.author, kind="nudge", channel=message.channel, at=now(), text=action.text,
             message=message.id, thread=message.thread, tier=tier, actions=actions,
         )  # fmt: skip
     if isinstance(action, Whisper):

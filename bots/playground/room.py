@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,11 +76,17 @@ class Room:
     def people(self) -> dict[str, Someone]:
         """Everybody of the cohort, by id."""
         cohort = self.cohort
-        everybody = [Someone(_id(person.name), person.name, "student") for person in cohort.roster]
-        everybody += [Someone(_id(member.name), member.name, "instructor") for member in cohort.staff]
-        coordinator = cohort.coordinator.name if cohort.coordinator else "Coordinator"
-        everybody.append(Someone(_id(coordinator), coordinator, "coordinator"))
-        return {person.id: person for person in everybody}
+        named: list[tuple[str, Literal["student", "coordinator", "instructor"]]] = [
+            *((person.name, "student") for person in cohort.roster),
+            *((member.name, "instructor") for member in cohort.staff),
+            (cohort.coordinator.name if cohort.coordinator else "Coordinator", "coordinator"),
+        ]
+        people: dict[str, Someone] = {}
+        for number, (name, role) in enumerate(named, 1):
+            known = _id(name)
+            known = known if known and known not in people else f"{known}-{number}".strip("-")
+            people[known] = Someone(known, name, role)
+        return people
 
     def shared(self, channel: str) -> bool:
         """Whether a channel is everybody's; a direct one is its person's and the bot's."""
@@ -163,4 +170,5 @@ def _shown(whispered: Whispered) -> dict[str, Any]:
 
 
 def _id(name: str) -> str:
-    return re.sub(r"\W+", "-", name.casefold()).strip("-")
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"\W+", "-", plain).strip("-")[:40]

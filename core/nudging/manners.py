@@ -32,12 +32,17 @@ class Past:
 
 
 def manner(findings: Sequence[Finding], past: Past, message: str, thread: str, now: datetime) -> Manner:
-    """How to treat findings in a message; `message` and `thread` are keys. The hard tier always speaks, once a message."""
+    """How to treat findings in a message; `message` and `thread` are keys.
+
+    The hard tier always speaks, once a message, also after a soft nudge.
+    """
     if not findings:
         return Manner.QUIET
+    hard = any(finding.tier is Tier.HARD for finding in findings)
     if begun := [record for record in past.nudges if record.message == message]:
-        return Manner.QUIET if begun[0].delivered_at or begun[0].closed_at else Manner.NUDGE
-    if any(finding.tier is Tier.HARD for finding in findings):
+        ended = begun[0].delivered_at or begun[0].closed_at
+        return Manner.QUIET if ended and (begun[0].tier is Tier.HARD or not hard) else Manner.NUDGE
+    if hard:
         return Manner.NUDGE
     if past.paused_until and now < past.paused_until:
         return Manner.QUIET

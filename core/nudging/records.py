@@ -64,7 +64,7 @@ class Keys:
     def key(self, *parts: str) -> str:
         """32 hexadecimal digits; the same parts give the same key, and no others do."""
         spoken = "\x1f".join(f"{len(part)}:{part}" for part in parts)
-        return hmac.new(self._secret, spoken.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._secret, spoken.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
 
 
 def leading(findings: Sequence[Finding]) -> Finding:

@@ -20,7 +20,7 @@ KEPT_SECONDS = 15 * 60
 KEPT = 10_000  # conversations at once
 ELLIPTIC = 5  # words, up to which a question that doesn't stand by itself leans on the one before
 LONGEST = 25  # words of a follow-up
-SURE = 8  # words, from which on a question that is certainly urgent or outside by itself is so in a conversation too
+SURE = 8  # words, from which on a question that certainly lies outside by itself does so in a conversation too
 CERTAIN = 0.95  # how likely that must be
 SHORT, STANDS = 13, 0.7  # words, up to which a question leans if no known question is as near as this cosine
 
@@ -87,12 +87,12 @@ class Conversations:
         """Whether a question leans on the one before it: its words say so, or it makes no sense to us by itself."""
         words = len(question.split())
         if words > LONGEST or _ANEW.search(question):
-            return False
-        if follows(question):
-            return True
+            return False  # it is read alone
         alone = self._asker.consider(question, cohort)
-        if alone.outcome is Outcome.URGENT:
-            return words < SURE or alone.urgency < CERTAIN
+        if alone.outcome is Outcome.URGENT and alone.urgency >= CERTAIN:
+            return False  # however short: missing somebody at risk costs most
+        if follows(question) or alone.outcome is Outcome.URGENT:
+            return True
         if alone.outcome is Outcome.OUT_OF_SCOPE:
             return words < SURE or alone.out_of_scope < CERTAIN
         return words <= SHORT and alone.ranked[0].nearest < STANDS

@@ -9,6 +9,7 @@ from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
 from core.storage.store import Claim, Person, Place, judgements
+from core.vocabulary import Tier
 
 
 class MemoryStore:
@@ -34,8 +35,10 @@ class MemoryStore:
         return [self._cohorts[name] for name in sorted(self._cohorts)]
 
     async def put_shadow(self, cohort: str, on: bool) -> bool:
+        if cohort not in self._cohorts:
+            return False
         self._shadows = self._shadows | {cohort} if on else self._shadows - {cohort}
-        return cohort in self._cohorts
+        return True
 
     async def shadow(self, cohort: str) -> bool:
         return cohort in self._shadows
@@ -72,6 +75,11 @@ class MemoryStore:
 
     async def add_nudge(self, nudge: NudgeRecord) -> bool:
         return self._nudges.setdefault(nudge.message, nudge) is nudge
+
+    async def raise_nudge(self, nudge: NudgeRecord) -> None:
+        kept = self._nudges.get(nudge.message)
+        if kept and kept.tier is Tier.SOFT:
+            self._nudges[nudge.message] = replace(nudge, id=kept.id)
 
     async def nudge(self, message: str) -> NudgeRecord | None:
         return self._nudges.get(message)

@@ -91,6 +91,12 @@ class SqlStore:
     async def add_nudge(self, nudge: NudgeRecord) -> bool:
         return await self._insert(nudges, asdict(nudge))
 
+    async def raise_nudge(self, nudge: NudgeRecord) -> None:
+        values = {name: value for name, value in asdict(nudge).items() if name not in {"id", "message"}}
+        soft = and_(nudges.c.message == nudge.message, nudges.c.tier == Tier.SOFT)
+        async with self._transaction() as connection:
+            await connection.execute(update(nudges).where(soft).values(values))
+
     async def nudge(self, message: str) -> NudgeRecord | None:
         found = await self._nudges(nudges.c.message == message)
         return found[0] if found else None

@@ -105,6 +105,10 @@ class Store(Protocol):
         """Remember a nudge; False when its message has one."""
         ...
 
+    async def raise_nudge(self, nudge: NudgeRecord) -> None:
+        """Put a hard nudge in the place of a message's soft one, open and not yet delivered."""
+        ...
+
     async def nudge(self, message: str) -> NudgeRecord | None:
         """The nudge of a message, by the message's key."""
         ...

@@ -131,7 +131,7 @@ def test_an_event_that_comes_again_changes_nothing(store: Store) -> None:
         await desk.take(event("1", "hard ?", to_bot=True))
         for name, happened in (("1", Happened.POSTED), ("2", Happened.POSTED), ("3", Happened.EDITED)):
             assert await desk.take(event(name, "hard ?", happened, to_bot=True)) == []
-        assert desk.engine.read == ["hard ?"]
+        assert desk.engine.read == ["hard ?"] * 2  # once for the posting, once for the edit
         desk.dispatcher = desk.another()
         assert await desk.take(event("1", "hard ?", to_bot=True)) == []
 
@@ -157,6 +157,27 @@ def test_a_mended_message_ends_its_nudge(store: Store) -> None:
         kept = await desk.dispatcher.why(event("", ""))
         assert kept is not None
         assert kept.closing is Closing.EDITED
+
+    ran(store, work)
+
+
+def test_an_edit_that_is_undone_ends_the_nudge(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.take(event("1", "fine"))
+        assert await desk.take(event("2", "hard", Happened.EDITED)) == ["introduction", "nudge"]
+        assert await desk.take(event("3", "fine", Happened.EDITED)) == ["withdrawal"]
+
+    ran(store, work)
+
+
+def test_a_name_added_to_a_story_is_nudged_after_a_soft_nudge(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.take(event("1", "soft"))
+        assert await desk.take(event("2", "soft and hard", Happened.EDITED)) == ["nudge"]
+        assert await desk.take(event("3", "hard again", Happened.EDITED)) == []
+        kept = await desk.dispatcher.why(event("", ""))
+        assert kept is not None
+        assert (kept.tier, kept.closing) == (Tier.HARD, None)
 
     ran(store, work)
 

@@ -233,7 +233,9 @@ async def heard(session: aiohttp.ClientSession, served: Served, person: str, new
                 elif line.startswith(b"data: ") and kind == "whisper":
                     data = json.loads(line[6:])
                     if data["kind"] == "nudge":
-                        assert data["id"] == f"nudge-{data['message']}"  # so that a window shows it once, however often it comes
+                        assert (
+                            data["id"] == f"nudge-{data['message']}-hard"
+                        )  # so that a window shows it once, however often it comes
                         news[person, data["message"]] += 1
     except aiohttp.ClientError:
         pass

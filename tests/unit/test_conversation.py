@@ -185,3 +185,13 @@ def test_somebody_at_risk_is_heard_in_the_middle_of_a_conversation(asker: Asker,
     conversations.ask(FIRST, cohort, "here")
     at_risk = conversations.ask("wait she just wrote that she took all her pills and says goodbye", cohort, "here")
     assert at_risk.outcome is Outcome.URGENT
+
+
+@pytest.mark.parametrize("text", ["i don't want to live anymore", "I want to die", "she took all her pills", "i feel suicidal"])
+@pytest.mark.parametrize(
+    "first", [FIRST, "may I text a client from my own phone?", "can I post a photo of the agency's kitchen?"]
+)
+def test_a_few_words_are_enough_for_somebody_at_risk(asker: Asker, cohort: Cohort, first: str, text: str) -> None:
+    conversations = Conversations(asker)
+    conversations.ask(first, cohort, "here")
+    assert conversations.ask(text, cohort, "here").outcome is Outcome.URGENT

@@ -46,9 +46,11 @@ COOL = COOL_DOWN / timedelta(minutes=1)
         (SOFT, Past(paused_until=NOON + timedelta(seconds=1)), Manner.QUIET),
         (SOFT, Past(paused_until=NOON), Manner.NUDGE),
         (HARD, Past(paused_until=NOON + DAY), Manner.NUDGE),
-        (HARD, Past([given(9, message="m")]), Manner.QUIET),  # this message had its nudge
+        (HARD, Past([given(9, Tier.HARD, message="m")]), Manner.QUIET),  # this message had its nudge
+        (SOFT, Past([given(9, message="m")]), Manner.QUIET),
+        (HARD, Past([given(9, message="m")]), Manner.NUDGE),  # a soft one, and now somebody is named
         (HARD, Past([given(9, message="m", delivered_at=None)]), Manner.NUDGE),  # it is still owed
-        (HARD, Past([given(9, message="m", delivered_at=None, closed_at=NOON, closing=Closing.EDITED)]), Manner.QUIET),
+        (SOFT, Past([given(9, message="m", delivered_at=None, closed_at=NOON, closing=Closing.EDITED)]), Manner.QUIET),
     ],
 )
 def test_manner(findings: list[Finding], past: Past, wanted: Manner) -> None:
