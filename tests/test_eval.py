@@ -1,5 +1,7 @@
 """The held-out figures may rise and never fall: a regression fails here."""
 
+import json
+import re
 from collections import Counter
 
 from bots.evaluation import evaluate, floors, read_golden
@@ -32,3 +34,18 @@ def test_no_figure_falls(engine: PracticumEngine) -> None:
         if shares[name].value < floor
     }
     assert fallen == {}, "figures fell below tests/golden/floors.json; `practicum-bot eval --failures` lists what failed"
+
+
+def test_no_line_to_learn_from_is_a_golden_one() -> None:
+    def words(text: str) -> tuple[str, ...]:
+        return tuple(re.findall(r"\w+", text.casefold()))
+
+    questions, messages = read_golden(GOLDEN)
+    golden = {words(line.text) for line in (*questions, *messages)}
+    examples = [
+        (path.name, json.loads(line))
+        for path in sorted((ROOT / "policy_kb" / "examples").glob("*/*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    same = [f"{name}: {row['id']}" for name, row in examples if len(words(row["text"])) > 2 and words(row["text"]) in golden]
+    assert same == [], "remove these lines; a set that was learnt from measures nothing"
