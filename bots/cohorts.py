@@ -88,11 +88,16 @@ def numbers(name: Name, days: Annotated[int, typer.Option(min=1, max=3660, help=
     cohort = _known(name)
     since = datetime.now(UTC) - timedelta(days=days)
     summed = counts(_with_store(lambda store: store.nudges_in(cohort.name, since)))
+    few = "too few to say"
     if not summed.rows:
         print(f"Too few people are behind the numbers of the last {days} days to show any.")
     for row in summed.rows:
         kind = of(base, row.category, row.tier).name
-        print(f"{row.nudged:4} {kind} ({row.tier}): {row.mended} mended, {row.judged_wrong} judged wrong")
+        said = (
+            f"{few if number is None else number} {what}"
+            for number, what in ((row.mended, "mended"), (row.judged_wrong, "wrong"))
+        )
+        print(f"{row.nudged:4} {kind} ({row.tier}): {', '.join(said)}")
 
 
 @prompts_app.command()

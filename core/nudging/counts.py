@@ -16,8 +16,8 @@ class Row:
     category: Category
     tier: Tier
     nudged: int  # in shadow mode, how many would have been
-    mended: int  # changed or taken down afterwards
-    judged_wrong: int  # by their authors
+    mended: int | None  # changed or taken down afterwards; None where too few people did
+    judged_wrong: int | None  # by their authors; None likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ def counts(nudges: Sequence[NudgeRecord]) -> Counts:
         of_kind = [nudge for nudge in nudges if (nudge.category, nudge.tier) == (category, tier)]
         if len({nudge.author for nudge in of_kind}) < ENOUGH:
             continue
-        mended = sum(nudge.closing in {Closing.EDITED, Closing.DELETED} for nudge in of_kind)
-        wrong = sum(nudge.closing is Closing.JUDGED for nudge in of_kind)
-        rows.append(Row(category, tier, len(of_kind), mended, wrong))
+        mended = [nudge for nudge in of_kind if nudge.closing in {Closing.EDITED, Closing.DELETED}]
+        wrong = [nudge for nudge in of_kind if nudge.closing is Closing.JUDGED]
+        rows.append(Row(category, tier, len(of_kind), _number(mended), _number(wrong)))
     return Counts(enough=True, rows=tuple(sorted(rows, key=lambda row: (-row.nudged, row.category, row.tier))))
+
+
+def _number(nudges: Sequence[NudgeRecord]) -> int | None:
+    return len(nudges) if len({nudge.author for nudge in nudges}) >= ENOUGH else None

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,9 +18,6 @@ from core.nudging.records import Closing, Feedback, Keys
 from core.nudging.wording import INTRODUCTION, SUM_UP
 from core.ports import Event, Happened, Message, Nudge, Reply, Whisper, Withdrawal
 from core.scan.adapt import Channel
-from core.storage.memory import MemoryStore
-from core.storage.migrate import upgrade
-from core.storage.sql import SqlStore
 from core.storage.store import Place, Store
 from core.vocabulary import Category, Outcome, Tier
 
@@ -98,15 +94,6 @@ def event(
 ) -> Event:
     written = Message(id=message, author=author, channel=channel, sent_at=NOON, text=text, **{"to_bot": False, **more})  # type: ignore[arg-type]
     return Event(platform="test:T", id=name, happened=happened, message=written)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "memory":
-        return MemoryStore()
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    upgrade(url)
-    return SqlStore(url)
 
 
 def ran(store: Store, work: Callable[[Desk], Awaitable[None]], budget: float = 2.5) -> None:

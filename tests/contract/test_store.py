@@ -12,7 +12,6 @@ import pytest
 
 from core.cohort import Cohort
 from core.errors import StoreError
-from core.storage.memory import MemoryStore
 from core.storage.migrate import differences, upgrade
 from core.storage.sql import SqlStore
 from core.storage.store import Store
@@ -22,14 +21,6 @@ Open = Callable[[], Store]
 
 def sqlite_url(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'test.db'}"
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "memory":
-        return MemoryStore()
-    upgrade(sqlite_url(tmp_path))
-    return SqlStore(sqlite_url(tmp_path))
 
 
 def winter(sample: Cohort, **changes: object) -> Cohort:

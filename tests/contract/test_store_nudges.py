@@ -14,7 +14,6 @@ from core.cohort import Cohort
 from core.errors import StoreError
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
-from core.storage.memory import MemoryStore
 from core.storage.migrate import upgrade
 from core.storage.sql import SqlStore
 from core.storage.store import Claim, Person, Place, Store
@@ -35,15 +34,6 @@ NUDGE = NudgeRecord(
     band=0.85,
     rule="classifier",
 )
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "memory":
-        return MemoryStore()
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    upgrade(url)
-    return SqlStore(url)
 
 
 def ran(store: Store, work: Callable[[], Awaitable[None]]) -> None:
