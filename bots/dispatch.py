@@ -8,7 +8,7 @@ import asyncio
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -24,7 +24,8 @@ from core.storage.store import Claim, Person, Place, Store
 from core.vocabulary import Tier
 
 LEASE = timedelta(seconds=20)  # longer than any event takes; after that a dead process's event is free
-BUDGET = 2.5  # seconds an event may wait for its turn and be worked on before it is refused
+BUDGET = 2.5  # seconds an event may wait for its turn, and be worked on, before it is refused
+CHARACTERS_A_SECOND = 5_000  # that a long message is given beyond that; a delivery meanwhile finds it claimed
 PAUSE = timedelta(days=1)
 LEARN = 300.0  # seconds for which what a channel's feedback taught is taken as it was
 POLL = 0.05  # seconds between looks at a claim that another holds
@@ -153,10 +154,19 @@ class Dispatcher:
     async def _considered(self, message: Message, cohort: Cohort, setting: Channel) -> list[Reply | Nudge]:
         """What the engine says, off the event loop. Raises BusyError past the budget."""
         try:
-            async with asyncio.timeout(self._budget), self._turn:
-                return list(await asyncio.to_thread(self._engine.handle, message, cohort, setting))
+            async with asyncio.timeout(self._budget + len(message.text) / CHARACTERS_A_SECOND):
+                await self._turn.acquire()
+                work = asyncio.ensure_future(asyncio.to_thread(self._engine.handle, message, cohort, setting))
+                work.add_done_callback(self._ended)
+                return list(await asyncio.shield(work))
         except TimeoutError as error:
             raise BusyError("this event took too long; it is refused as a whole, to be delivered again") from error
+
+    def _ended(self, work: "asyncio.Future[Sequence[Reply | Nudge]]") -> None:
+        """A thread is free once it has ended, also where nobody waits for it any more."""
+        self._turn.release()
+        if not work.cancelled():
+            work.exception()  # nothing is left to be logged
 
     async def _nudge(self, event: Event, platform: Platform, nudge: Nudge, cohort: Cohort) -> None:
         now, author = self._now(), self._author(event)

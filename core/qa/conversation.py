@@ -5,6 +5,7 @@ a bounded number of conversations.
 """
 
 import re
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -69,6 +70,7 @@ class Conversations:
         self._asker = asker
         self._clock = clock
         self._turns: OrderedDict[str, Turn] = OrderedDict()
+        self._lock = threading.Lock()  # questions are answered in several threads
 
     def ask(self, text: str, cohort: Cohort, conversation: str | None = None) -> Answer:
         """The answer to a question; `conversation` names the thread or direct conversation that it stands in."""
@@ -104,10 +106,11 @@ class Conversations:
     def _keep(self, conversation: str | None, question: str, answer: Answer) -> Answer:
         if conversation:
             now = self._clock()
-            self._turns[conversation] = Turn(question[-LONG:], answer, now)
-            self._turns.move_to_end(conversation)
-            while len(self._turns) > KEPT or now - next(iter(self._turns.values())).at >= KEPT_SECONDS:
-                self._turns.popitem(last=False)
+            with self._lock:
+                self._turns[conversation] = Turn(question[-LONG:], answer, now)
+                self._turns.move_to_end(conversation)
+                while len(self._turns) > KEPT or now - next(iter(self._turns.values())).at >= KEPT_SECONDS:
+                    self._turns.popitem(last=False)
         return answer
 
 

@@ -27,6 +27,7 @@ class SqlStore:
     def __init__(self, url: str) -> None:
         """Connects on first use. `url` names an asynchronous driver, for example `sqlite+aiosqlite:///file.db`."""
         self._engine = create_async_engine(url, hide_parameters=True)
+        self._read: dict[str, tuple[datetime, Cohort]] = {}  # as of when; the same object, so that its names are prepared once
 
     async def put_cohort(self, cohort: Cohort) -> bool:
         return await self._put(
@@ -34,9 +35,15 @@ class SqlStore:
         )
 
     async def cohort(self, name: str) -> Cohort | None:
+        query = select(cohorts.c.document, cohorts.c.updated_at).where(cohorts.c.name == name)
         async with self._transaction() as connection:
-            document = (await connection.execute(select(cohorts.c.document).where(cohorts.c.name == name))).scalar()
-        return None if document is None else _cohort(name, document)
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        known = self._read.get(name)
+        if known is None or known[0] != row.updated_at:
+            known = self._read[name] = row.updated_at, _cohort(name, row.document)
+        return known[1]
 
     async def cohorts(self) -> Sequence[Cohort]:
         async with self._transaction() as connection:

@@ -223,6 +223,29 @@ def test_past_its_budget_an_event_is_refused_and_done_later(store: Store) -> Non
     ran(store, work, budget=0.1)
 
 
+def test_a_thread_that_nobody_waits_for_keeps_its_place_until_it_ends(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        desk.engine.hold = threading.Event()
+        places = desk.dispatcher._turn._value
+        for number in range(places + 2):
+            with pytest.raises(BusyError):
+                await desk.take(event(str(number), "x", message=f"m{number}", author=f"a{number}"))
+        assert len(desk.engine.read) == places  # no more threads than places, however many were refused
+        desk.engine.hold.set()
+        assert await desk.take(event("last", "hard", message="last")) == ["introduction", "nudge"]
+
+    ran(store, work, budget=0.2)
+
+
+def test_a_long_message_gets_its_time(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        desk.engine.hold = threading.Event()
+        threading.Timer(0.5, desk.engine.hold.set).start()
+        assert await desk.take(event("1", "hard " * 8_000)) == ["introduction", "nudge"]
+
+    ran(store, work, budget=0.1)
+
+
 def test_an_engine_that_fails_loses_nothing(store: Store) -> None:
     async def work(desk: Desk) -> None:
         for _ in range(2):

@@ -47,6 +47,18 @@ def test_the_same_name_replaces(store: Store, sample: Cohort) -> None:
     asyncio.run(run())
 
 
+def test_a_cohort_that_did_not_change_is_the_same_object(store: Store, sample: Cohort) -> None:
+    async def run() -> None:
+        await store.put_cohort(sample)
+        first = await store.cohort(sample.name)
+        assert await store.cohort(sample.name) is first
+        await store.put_cohort(winter(sample, agencies=["Other House"]))
+        assert (await store.cohort(sample.name)) == winter(sample, agencies=["Other House"])
+        await store.close()
+
+    asyncio.run(run())
+
+
 def test_cohorts_come_by_name(store: Store, sample: Cohort) -> None:
     async def run() -> None:
         for name in ("b", "c", "a"):
