@@ -1,23 +1,22 @@
-"""The playground's server: routes, and who may use them; everything it does goes through the dispatcher."""
+"""The playground's server: its routes; everything it does goes through the dispatcher."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from bots.dispatch import Dispatcher
 from bots.playground import coordinator, tour
 from bots.playground.delivery import PlaygroundPlatform, Watched
+from bots.playground.guard import HEADERS, explained, guarded
 from bots.playground.inbound import Asked, Change, NewMessage, event, read
 from bots.playground.room import BOT, COHORT, DIRECT, PLATFORM, SEMINAR, Posted, Room, Someone, now
 from core.engine import PracticumEngine
-from core.errors import BusyError, FaultyFileError, InputError, PracticumBotError
+from core.errors import InputError
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Feedback
 from core.nudging.wording import NOTICE, of, reasons
@@ -25,16 +24,8 @@ from core.ports import Happened
 from core.storage.store import Store
 
 STATIC = Path(__file__).parent / "static"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST = 256 * 1024  # bytes of a request
 BEAT = 15.0  # seconds between signs of life on a stream
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Playground:
@@ -54,7 +45,7 @@ class Playground:
 
     def app(self) -> web.Application:
         """The server's routes."""
-        app = web.Application(middlewares=[_guarded, _explained], client_max_size=LARGEST)
+        app = web.Application(middlewares=[guarded, explained], client_max_size=LARGEST)
         app.add_routes(
             [
                 web.get("/", self._page),
@@ -107,7 +98,7 @@ class Playground:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         you = self._somebody(request.query.get("as", ""))
-        response = web.StreamResponse(headers={**_HEADERS, "Content-Type": "text/event-stream"})
+        response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
         with self.room.window(you.id) as news:
             await response.write(b": welcome\n\n")
@@ -274,33 +265,6 @@ class Playground:
 
 
 _JSON = {"Content-Type": "application/json"}
-
-
-@web.middleware
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Only this machine's own pages: other sites' pages can reach a loopback server through the browser."""
-    host = urlsplit(f"//{request.host}").hostname
-    origin = request.headers.get("Origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.host
-    if host not in LOOPBACK or foreign:
-        return web.json_response({"error": "open the page by its own address, 127.0.0.1"}, status=403, headers=_HEADERS)
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.update(_HEADERS)
-    return response
-
-
-@web.middleware
-async def _explained(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors raised on purpose, in their own words; what could not be done now is asked for again."""
-    try:
-        return await handler(request)
-    except BusyError as error:
-        return web.json_response({"error": str(error)}, status=503, headers={"Retry-After": "1"})
-    except (InputError, FaultyFileError) as error:
-        return web.json_response({"error": str(error)}, status=400)
-    except PracticumBotError as error:
-        return web.json_response({"error": str(error)}, status=503, headers={"Retry-After": "5"})
 
 
 async def _body(request: web.Request) -> Any:

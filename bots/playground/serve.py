@@ -7,7 +7,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bots.playground.app import LOOPBACK, Playground
+from bots.playground.app import Playground
+from bots.playground.guard import LOOPBACK
 from core.errors import Fault, SettingsError
 
 GRACE = 2.0  # seconds that open requests get at the end

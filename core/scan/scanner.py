@@ -68,7 +68,11 @@ class Scanner:
         reading = self._classifier.read(own, parent, files)
         if reading and reading.likelihood >= self._thresholds.nudge:
             return reading
-        if not before or ((alone := self._classifier.read(before, parent, ())) and alone.likelihood >= self._thresholds.nudge):
+        if not before:
+            return None
+        before = self._quotes.blanked(before)
+        alone = self._classifier.read(before, parent, ())
+        if alone and alone.likelihood >= self._thresholds.nudge:
             return None  # those before were nudged for by themselves
         reading = self._classifier.read(f"{before}\n{own}", parent, files)
         if not reading or reading.likelihood < self._thresholds.nudge:
