@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.answer import Answer, Finding
+from core.cards import Card
 from core.cohort import Cohort
 from core.scan.adapt import Channel
 from core.scan.reading import File
@@ -82,7 +83,25 @@ class Withdrawal:
     to: Message
 
 
-Action = Reply | Nudge | Whisper | Withdrawal
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Said in a channel, to everybody in it, by the bot of its own accord; once, however often it is tried."""
+
+    channel: str
+    card: Card
+    marker: str  # goes along unseen, so that a post can be found again; 64 characters at most
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Said to one person alone, outside of any channel."""
+
+    person: str
+    card: Card
+
+
+Action = Reply | Nudge | Whisper | Withdrawal | Post | Letter
 
 
 class Engine(Protocol):
@@ -96,6 +115,13 @@ class Engine(Protocol):
 class Platform(Protocol):
     """A chat platform, as far as the engine's decisions need one."""
 
-    async def deliver(self, action: Action) -> None:
-        """Render and send; the same action again changes nothing where the platform allows. Raises DeliveryError alone."""
+    async def deliver(self, action: Action) -> str | None:
+        """Render and send; the platform's id of what it then shows, where it has one.
+
+        The same action again changes nothing where the platform allows. Raises DeliveryError alone.
+        """
+        ...
+
+    async def find(self, post: Post) -> str | None:
+        """The platform's id of a post that may have been sent before, by its marker. Raises DeliveryError alone."""
         ...

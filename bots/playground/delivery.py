@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from bots.playground.render import whispered
-from bots.playground.room import Room
+from bots.playground.room import BOT, Posted, Room, now
 from core.cohort import Cohort
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import of
-from core.ports import Action, Engine, Message, Nudge, Reply, Withdrawal
+from core.ports import Action, Engine, Message, Nudge, Post, Reply, Withdrawal
 from core.scan.adapt import Channel
 
 SEEN = 500  # messages of which the page may show what the engine saw
@@ -23,12 +23,32 @@ class PlaygroundPlatform:
         self._room = room
         self._base = base
 
-    async def deliver(self, action: Action) -> None:
-        """Show it to the one it is for."""
-        if isinstance(action, Withdrawal):
-            self._room.close(action.to.id)
-        else:
-            self._room.whisper(whispered(action, self._base))
+    async def deliver(self, action: Action) -> str | None:
+        """Show it to the one it is for, or to everybody where it is a post."""
+        match action:
+            case Withdrawal():
+                self._room.close(action.to.id)
+                return None
+            case Post():
+                if action.marker not in self._room.messages:
+                    said = Posted(
+                        id=action.marker,
+                        channel=action.channel,
+                        author=BOT,
+                        at=now(),
+                        text=action.card.plain,
+                        thread=action.thread,
+                    )
+                    self._room.put(said)
+                return action.marker
+            case _:
+                shown = whispered(action, self._base)
+                self._room.whisper(shown)
+                return shown.id
+
+    async def find(self, post: Post) -> str | None:
+        """A post by its marker, which is its id here."""
+        return post.marker if post.marker in self._room.messages else None
 
 
 class Watched:

@@ -1,14 +1,19 @@
 """The engine's decisions → what one person's window shows."""
 
-from bots.playground.room import Whispered, now
+from bots.playground.room import DIRECT, Whispered, now
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import leading
-from core.ports import Nudge, Reply, Whisper
+from core.ports import Letter, Nudge, Reply, Whisper
 from core.vocabulary import Outcome, Tier
 
 
-def whispered(action: Reply | Nudge | Whisper, base: KnowledgeBase) -> Whispered:
+def whispered(action: Reply | Nudge | Whisper | Letter, base: KnowledgeBase) -> Whispered:
     """What the author sees, and nobody else; the same action always has the same id."""
+    if isinstance(action, Letter):
+        at = now()
+        return Whispered(
+            id=f"letter-{at}", to=action.person, kind="line", channel=f"{DIRECT}-{action.person}", at=at, text=action.card.plain
+        )
     message = action.to
     if isinstance(action, Nudge):
         tier = leading(action.findings).tier
