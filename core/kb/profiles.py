@@ -63,6 +63,7 @@ class _Laying:
                 self.fault(profile, f"{tightening.entry}: {message}", tighten_place(profile, index))
         for entry in profile.entries:
             self._entry(profile, parent, entry)
+        self._brief(profile, parent.sources)
         complete = _inherit(profile, parent)
         if complete.region not in self.base.urgent:
             self.fault(profile, f"`region` must be one of {', '.join(self.base.urgent)}")
@@ -72,6 +73,8 @@ class _Laying:
     def _root(self, profile: Profile) -> None:
         if self.base.origins[f"profile {profile.name}"].path.parent != self.shipped:
             self.fault(profile, "an institution's profile `extends` one that is shipped, so that it can't loosen the sources")
+        elif not profile.version or not profile.brief:
+            self.fault(profile, "a profile that extends no other has a `version` and a `brief`, which people acknowledge")
         for source in profile.sources:
             if source not in self.base.sources:
                 self.fault(profile, f"unknown source '{source}'; the sources are {', '.join(self.base.sources)}")
@@ -81,6 +84,14 @@ class _Laying:
             self.fault(profile, f"`region` must be one of {', '.join(self.base.urgent)}")
         if profile.tighten or profile.entries:
             self.fault(profile, "`tighten` and `entries` belong to an overlay; give it `extends`")
+        self._brief(profile, profile.sources)
+
+    def _brief(self, profile: Profile, sources: Sequence[str]) -> None:
+        for section in (section for point in profile.brief for section in point.citations):
+            if section not in self.base.sections:
+                self.fault(profile, f"`brief` cites the unknown section {section}; `practicum-bot kb show` knows the ids")
+            elif section.partition("/")[0] not in sources:
+                self.fault(profile, f"`brief` cites {section}, which is none of the profile's sources")
 
     def _loosening(self, earlier: Sequence[Tightening], parent: Profile, tightening: Tightening) -> str | None:
         """What is wrong with one line of `tighten`, compared with what the parent says."""
@@ -134,6 +145,8 @@ def _inherit(profile: Profile, parent: Profile) -> Profile:
     return profile.model_copy(
         update={
             "sources": parent.sources,
+            "version": profile.version or parent.version,
+            "brief": (*parent.brief, *profile.brief),
             "region": profile.region or parent.region,
             "contacts": contacts,
             "tighten": (*parent.tighten, *profile.tighten),

@@ -216,11 +216,20 @@ class Contacts(Record):
     supervisor: Text | None = None
 
 
+class BriefPoint(Record):
+    """One point of a policy in brief, as a person is shown it before they acknowledge it."""
+
+    text: Text
+    citations: Annotated[tuple[SectionId, ...], Field(min_length=1)]
+
+
 class Profile(Record):
     """Which sources bind a cohort, strongest first; an overlay extends another profile."""
 
     name: Id
     title: Text
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")] | None = None  # a new first number asks everybody anew
+    brief: tuple[BriefPoint, ...] = ()  # an overlay's own points come after those of the profile it extends
     extends: Id | None = None
     sources: tuple[Text, ...] = ()
     region: Text | None = None

@@ -214,6 +214,12 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
         (write("profiles/our.yaml", OVERLAY.replace("mru", "our-school")), "extends itself"),
         (write("profiles/our.yaml", "name: our-school\ntitle: Ours\n"), "names its `sources`, strongest first"),
         (write("profiles/our.yml", OVERLAY), "our.yml: is not read; rename it to .yaml"),
+        (write("profiles/us.yaml", "name: us\ntitle: U\nsources: [guide]\nregion: us\n"), "has a `version` and a `brief`"),
+        (
+            write("profiles/our.yaml", OVERLAY + "brief: [{text: a, citations: [mru/nothing]}]\n"),
+            "`brief` cites the unknown section",
+        ),
+        (write("profiles/our.yaml", OVERLAY + "version: one\n"), "our.yaml:4: version: String should match"),
         (write("entries/more.yml", ENTRY), "more.yml: is not read; rename it to .yaml"),
         (
             swap("nudges.yaml", "category: location\n", "category: contact_details\n"),
