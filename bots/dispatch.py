@@ -20,7 +20,7 @@ from core.nudging.records import Closing, Feedback, Keys, NudgeRecord, banded, l
 from core.nudging.wording import INTRODUCTION, SUM_UP
 from core.ports import Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
 from core.scan.adapt import Channel, soft_from
-from core.storage.store import Claim, Person, Place, Store
+from core.storage.store import Claim, Place, Store
 from core.vocabulary import Tier
 
 LEASE = timedelta(seconds=20)  # longer than any event takes; after that a dead process's event is free
@@ -111,9 +111,8 @@ class Dispatcher:
 
     async def pause(self, event: Event) -> datetime:
         """Keep quiet about gentle stories of an author for a day; until when."""
-        person = await self._store.person(self._author(event))
         until = self._now() + PAUSE
-        await self._store.put_person(Person(person.author, until, person.summed_up_at, person.introduced_at))
+        await self._store.pause_person(self._author(event), until)
         return until
 
     async def kept(self, platform: str, author: str) -> list[NudgeRecord]:
@@ -179,17 +178,16 @@ class Dispatcher:
         if shadow:
             await self._store.add_nudge(record)
             return
-        person = await self._store.person(author)
         if decided is Manner.SUM_UP:
             await platform.deliver(Whisper(nudge.to, SUM_UP))
-            await self._store.put_person(Person(author, person.paused_until, now, person.introduced_at))
+            await self._store.sum_up_person(author, now)
             return
         added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
         if not added and record.tier is Tier.HARD:
             await self._store.raise_nudge(record)
-        if person.introduced_at is None:
+        if (await self._store.person(author)).introduced_at is None:
             await platform.deliver(Whisper(nudge.to, INTRODUCTION))
-            await self._store.put_person(Person(author, person.paused_until, person.summed_up_at, now))
+            await self._store.introduce_person(author, now)
         await platform.deliver(nudge)
         await self._store.deliver_nudge(record.message, self._now())
 

@@ -1,5 +1,6 @@
 """A Store in memory, for tests and for trying things out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from core.cohort import Cohort
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
-from core.storage.store import Claim, Person, Place, judgements
+from core.storage.store import RANK, Claim, Member, Person, Place, judgements
 from core.vocabulary import Tier
 
 
@@ -22,6 +23,8 @@ class MemoryStore:
         self._claims: dict[str, tuple[str, datetime, datetime | None]] = {}  # holder, leased until, done at
         self._nudges: dict[str, NudgeRecord] = {}  # by message
         self._people: dict[str, Person] = {}
+        self._members: dict[tuple[str, str, str], Member] = {}  # by platform, person and cohort
+        self._answers: Counter[tuple[str, str, str]] = Counter()
 
     async def put_cohort(self, cohort: Cohort) -> bool:
         new = cohort.name not in self._cohorts
@@ -103,8 +106,56 @@ class MemoryStore:
     async def person(self, author: str) -> Person:
         return self._people.get(author, Person(author))
 
-    async def put_person(self, person: Person) -> None:
-        self._people[person.author] = person
+    async def pause_person(self, author: str, until: datetime | None) -> None:
+        self._people[author] = replace(await self.person(author), paused_until=until)
+
+    async def sum_up_person(self, author: str, at: datetime) -> None:
+        self._people[author] = replace(await self.person(author), summed_up_at=at)
+
+    async def introduce_person(self, author: str, at: datetime) -> bool:
+        known = await self.person(author)
+        if known.introduced_at:
+            return False
+        self._people[author] = replace(known, introduced_at=at)
+        return True
+
+    async def join(self, member: Member) -> bool:
+        name = (member.platform, member.person, member.cohort)
+        known = self._members.setdefault(name, member)
+        if known is not member and RANK[member.role] > RANK[known.role]:
+            self._members[name] = replace(known, role=member.role)
+        return known is member
+
+    async def leave(self, platform: str, person: str, cohort: str) -> None:
+        self._members.pop((platform, person, cohort), None)
+
+    async def memberships(self, platform: str, person: str) -> Sequence[Member]:
+        theirs = [m for m in self._members.values() if (m.platform, m.person) == (platform, person)]
+        return sorted(theirs, key=lambda m: (m.joined_at, m.cohort), reverse=True)
+
+    async def members(self, cohort: str) -> Sequence[Member]:
+        return [self._members[name] for name in sorted(self._members) if name[2] == cohort]
+
+    async def ask_member(self, member: Member, at: datetime) -> bool:
+        name = (member.platform, member.person, member.cohort)
+        known = self._members.get(name)
+        if known is None or (known.asked, known.acknowledged) != (member.asked, member.acknowledged):
+            return False
+        self._members[name] = replace(known, asked=known.asked + 1, asked_at=at)
+        return True
+
+    async def acknowledge(self, platform: str, person: str, cohort: str, version: str | None, at: datetime) -> None:
+        if known := self._members.get((platform, person, cohort)):
+            self._members[platform, person, cohort] = replace(
+                known, acknowledged=version, acknowledged_at=at if version else None, asked=0
+            )
+
+    async def count_answer(self, cohort: str, entry: str, code: str) -> None:
+        self._answers[cohort, entry, code] += 1
+
+    async def answers_counted(self, cohort: str) -> Sequence[tuple[str, str, int]]:
+        found = [(entry, code, number) for (of, entry, code), number in self._answers.items() if of == cohort]
+        return sorted(found, key=lambda row: (-row[2], row[0], row[1]))
 
     async def nudges_of(self, author: str) -> Sequence[NudgeRecord]:
         return sorted((n for n in self._nudges.values() if n.author == author), key=lambda n: (n.at, n.id))

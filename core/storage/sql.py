@@ -16,8 +16,8 @@ from core.errors import StoreError
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
-from core.storage.store import Claim, Person, Place, judgements
-from core.storage.tables import channels, claims, cohorts, nudges, people
+from core.storage.store import RANK, Claim, Member, Person, Place, Role, judgements
+from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people
 from core.vocabulary import Category, Tier
 
 
@@ -130,9 +130,70 @@ class SqlStore:
             row = (await connection.execute(select(people).where(people.c.author == author))).mappings().first()
         return Person(**row) if row else Person(author)
 
-    async def put_person(self, person: Person) -> None:
-        values = asdict(person)
-        await self._put(people, {"author": values.pop("author")}, values)
+    async def pause_person(self, author: str, until: datetime | None) -> None:
+        await self._put(people, {"author": author}, {"paused_until": until})
+
+    async def sum_up_person(self, author: str, at: datetime) -> None:
+        await self._put(people, {"author": author}, {"summed_up_at": at})
+
+    async def introduce_person(self, author: str, at: datetime) -> bool:
+        if await self._insert(people, {"author": author, "introduced_at": at}):
+            return True
+        new = and_(people.c.author == author, people.c.introduced_at.is_(None))
+        async with self._transaction() as connection:
+            return bool((await connection.execute(update(people).where(new).values(introduced_at=at))).rowcount)
+
+    async def join(self, member: Member) -> bool:
+        if await self._insert(members, asdict(member)):
+            return True
+        lower = [role for role in Role if RANK[role] < RANK[member.role]]
+        here = and_(_of(member.platform, member.person, member.cohort), members.c.role.in_(lower))
+        async with self._transaction() as connection:
+            await connection.execute(update(members).where(here).values(role=member.role))
+        return False
+
+    async def leave(self, platform: str, person: str, cohort: str) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(delete(members).where(_of(platform, person, cohort)))
+
+    async def memberships(self, platform: str, person: str) -> Sequence[Member]:
+        theirs = and_(members.c.platform == platform, members.c.person == person)
+        return await self._members(theirs, members.c.joined_at.desc(), members.c.cohort.desc())
+
+    async def members(self, cohort: str) -> Sequence[Member]:
+        return await self._members(members.c.cohort == cohort, members.c.platform, members.c.person)
+
+    async def ask_member(self, member: Member, at: datetime) -> bool:
+        same = and_(
+            _of(member.platform, member.person, member.cohort),
+            members.c.asked == member.asked,
+            members.c.acknowledged.is_not_distinct_from(member.acknowledged),
+        )
+        async with self._transaction() as connection:
+            changed = await connection.execute(update(members).where(same).values(asked=member.asked + 1, asked_at=at))
+        return bool(changed.rowcount)
+
+    async def acknowledge(self, platform: str, person: str, cohort: str, version: str | None, at: datetime) -> None:
+        values = {"acknowledged": version, "acknowledged_at": at if version else None, "asked": 0}
+        async with self._transaction() as connection:
+            await connection.execute(update(members).where(_of(platform, person, cohort)).values(values))
+
+    async def count_answer(self, cohort: str, entry: str, code: str) -> None:
+        names = {"cohort": cohort, "entry": entry, "code": code}
+        if await self._insert(answers, {**names, "number": 1}):
+            return
+        here = and_(*(answers.c[name] == value for name, value in names.items()))
+        async with self._transaction() as connection:
+            await connection.execute(update(answers).where(here).values(number=answers.c.number + 1))
+
+    async def answers_counted(self, cohort: str) -> Sequence[tuple[str, str, int]]:
+        query = (
+            select(answers.c.entry, answers.c.code, answers.c.number)
+            .where(answers.c.cohort == cohort)
+            .order_by(answers.c.number.desc(), answers.c.entry, answers.c.code)
+        )
+        async with self._transaction() as connection:
+            return [(entry, code, number) for entry, code, number in (await connection.execute(query)).all()]
 
     async def nudges_of(self, author: str) -> Sequence[NudgeRecord]:
         return await self._nudges(nudges.c.author == author)
@@ -200,6 +261,13 @@ class SqlStore:
             rows = (await connection.execute(query)).mappings().all()
         return [_nudge(row) for row in rows]
 
+    async def _members(self, which: Any, *order: Any) -> list[Member]:
+        async with self._transaction() as connection:
+            rows = (await connection.execute(select(members).where(which).order_by(*order))).mappings().all()
+        return [
+            Member(**{name: value for name, value in row.items() if name != "id"} | {"role": Role(row["role"])}) for row in rows
+        ]
+
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         async with self._errors(), self._engine.begin() as connection:
@@ -221,6 +289,10 @@ class SqlStore:
 
 def _held(key: str, holder: str) -> Any:
     return and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
+
+
+def _of(platform: str, person: str, cohort: str) -> Any:
+    return and_(members.c.platform == platform, members.c.person == person, members.c.cohort == cohort)
 
 
 def _nudge(row: Mapping[Any, Any]) -> NudgeRecord:

@@ -42,6 +42,32 @@ class Person:
     introduced_at: datetime | None = None
 
 
+class Role(StrEnum):
+    """What somebody is in a cohort."""
+
+    STUDENT = "student"
+    INSTRUCTOR = "instructor"
+    COORDINATOR = "coordinator"
+
+
+RANK = {Role.STUDENT: 0, Role.INSTRUCTOR: 1, Role.COORDINATOR: 2}  # who may do more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody of a cohort on a platform, by the platform's own id, so that they can be written to."""
+
+    platform: str
+    person: str
+    cohort: str
+    role: Role = Role.STUDENT
+    joined_at: datetime
+    asked: int = 0  # times to acknowledge the policy, of the version in force
+    asked_at: datetime | None = None
+    acknowledged: str | None = None  # the policy version, as core.kb.versions records it
+    acknowledged_at: datetime | None = None
+
+
 def judgements(nudges: Iterable[NudgeRecord]) -> list[Judged]:
     """A nudge after which a message was changed or taken down was right; one that its author called wrong was not."""
     return [
@@ -129,8 +155,48 @@ class Store(Protocol):
         """What an author asked for, or was told."""
         ...
 
-    async def put_person(self, person: Person) -> None:
-        """Keep it, in place of what was kept."""
+    async def pause_person(self, author: str, until: datetime | None) -> None:
+        """Keep until when an author wants no gentle nudges."""
+        ...
+
+    async def sum_up_person(self, author: str, at: datetime) -> None:
+        """Keep that an author was told the sum of a day."""
+        ...
+
+    async def introduce_person(self, author: str, at: datetime) -> bool:
+        """Keep that an author was told who speaks; False when they had been told before."""
+        ...
+
+    async def join(self, member: Member) -> bool:
+        """Keep a member; False when they are one already, and then only a higher role is taken over."""
+        ...
+
+    async def leave(self, platform: str, person: str, cohort: str) -> None:
+        """Forget a member of a cohort."""
+        ...
+
+    async def memberships(self, platform: str, person: str) -> Sequence[Member]:
+        """What somebody is a member of, the latest first."""
+        ...
+
+    async def members(self, cohort: str) -> Sequence[Member]:
+        """A cohort's members, by platform and id."""
+        ...
+
+    async def ask_member(self, member: Member, at: datetime) -> bool:
+        """Keep that a member was asked to acknowledge; False when another process asked first, or they did meanwhile."""
+        ...
+
+    async def acknowledge(self, platform: str, person: str, cohort: str, version: str | None, at: datetime) -> None:
+        """Keep what a member acknowledged; None takes it back, and asks anew."""
+        ...
+
+    async def count_answer(self, cohort: str, entry: str, code: str) -> None:
+        """Count what an asker made of an entry's answer; nobody is kept with it."""
+        ...
+
+    async def answers_counted(self, cohort: str) -> Sequence[tuple[str, str, int]]:
+        """Entries, codes and how often, the most frequent first."""
         ...
 
     async def nudges_of(self, author: str) -> Sequence[NudgeRecord]:

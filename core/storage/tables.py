@@ -109,3 +109,28 @@ people = Table(  # what an author asked for, or was told
     Column("summed_up_at", Moment),
     Column("introduced_at", Moment),
 )
+
+members = Table(  # a core.storage.store.Member
+    "members",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("platform", String(100), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("cohort", String(200), nullable=False, index=True),
+    Column("role", String(20), nullable=False),
+    Column("joined_at", Moment, nullable=False),
+    Column("asked", Integer, nullable=False, server_default="0"),
+    Column("asked_at", Moment),
+    Column("acknowledged", String(40)),
+    Column("acknowledged_at", Moment),
+    UniqueConstraint("platform", "person", "cohort"),
+)
+
+answers = Table(  # what askers made of answers, as numbers
+    "answers",
+    metadata,
+    Column("cohort", String(200), primary_key=True),
+    Column("entry", String(80), primary_key=True),
+    Column("code", String(20), primary_key=True),
+    Column("number", Integer, nullable=False),
+)

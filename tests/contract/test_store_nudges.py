@@ -128,8 +128,9 @@ def test_what_bears_on_the_next_nudge(store: Store) -> None:
             [{}, {"at": NOON - timedelta(days=2)}, {"author": "b"}, {"shadow": True}, {"at": NOON + timedelta(hours=1)}]
         ):
             await store.add_nudge(replace(NUDGE, id=f"n{number}", message=f"m{number}", **changes))
-        await store.put_person(Person("a", paused_until=NOON))
-        await store.put_person(Person("a", paused_until=NOON + LEASE, summed_up_at=NOON))
+        await store.pause_person("a", NOON)
+        await store.sum_up_person("a", NOON)
+        await store.pause_person("a", NOON + LEASE)
         past = await store.past("a", NOON - timedelta(days=1))
         assert ([n.id for n in past.nudges], past.paused_until, past.summed_up_at) == (["n0", "n4"], NOON + LEASE, NOON)
         assert [n.id for n in await store.nudges_of("a")] == ["n1", "n0", "n3", "n4"]
@@ -156,7 +157,7 @@ def test_everything_about_an_author_can_be_forgotten(store: Store) -> None:
     async def work() -> None:
         await store.add_nudge(NUDGE)
         await store.add_nudge(replace(NUDGE, id="n2", message="m2", author="b"))
-        await store.put_person(Person("a", paused_until=NOON))
+        await store.pause_person("a", NOON)
         assert await store.forget("a") == 2
         assert await store.forget("a") == 0
         assert (await store.nudges_of("a"), await store.person("a")) == ([], Person("a"))
