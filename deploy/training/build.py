@@ -26,9 +26,9 @@ EXAMPLES = ROOT / "policy_kb" / "examples"
 # One voice of every few writers; no model hears them.
 HELD_OUT_VOICES = frozenset(
     "a-gord b-camille c-walter d-beth e-bea f-kit g-pax h-thuy i-mae p-blake q-gus s-hamish t-leilani v-jamila w-tova "
-    "x-brodie x-kerstin x-lamar y-anders y-imogen y-jerome "  # messages
+    "x-brodie x-lamar y-anders y-jerome za-hoang zb-consuelo zc-tanvi zd-teodor ze-hanadi zf-efua "  # messages
     "g-bree g-rob oc-dee oc-jun ub-colt ub-nasrin ga-lowell "  # questions sorted by what to do with them
-    "sb-oscar sd-cal sf-quill si-dag sk-otto tb-min va-kofi vb-stavros ta-dina tw-tuyet tc-yosef ma-lena mb-lev "  # stories
+    "sb-oscar sd-cal sf-quill si-dag sk-otto tb-min va-kofi vb-stavros ta-dina tw-tuyet tc-yosef td-fatima ma-lena mb-lev mc-jody "  # stories
     "fu-nat fv-june".split()  # follow-ups
 )
 
