@@ -109,11 +109,31 @@ class Dispatcher:
         record = await self._store.nudge(self._message(event))
         return record if record and record.author == self._author(event) else None
 
-    async def pause(self, event: Event) -> datetime:
-        """Keep quiet about gentle stories of an author for a day; until when."""
-        until = self._now() + PAUSE
-        await self._store.pause_person(self._author(event), until)
+    async def pause(self, platform: str, person: str, *, end: bool = False) -> datetime:
+        """Keep quiet about somebody's gentle stories for a day, or no longer; until when."""
+        until = self._now() if end else self._now() + PAUSE
+        await self._store.pause_person(self._keys.key("author", platform, person), until)
         return until
+
+    async def paused(self, platform: str, person: str) -> datetime | None:
+        """Until when somebody wanted no gentle nudges."""
+        return (await self._store.person(self._keys.key("author", platform, person))).paused_until
+
+    async def cohort_of(self, platform: str, person: str, channel: str = "") -> Cohort:
+        """The cohort that a channel belongs to, or somebody outside of any; the only one there is, where that is open."""
+        return await self._cohort(await self._store.place(platform, channel) if channel else None, platform, person)
+
+    async def _cohort(self, place: Place | None, platform: str, person: str) -> Cohort:
+        named = [place.cohort] if place else [member.cohort for member in await self._store.memberships(platform, person)]
+        for name in named:
+            if cohort := await self._store.cohort(name):
+                return cohort
+        names = await self._store.cohort_names()
+        return (await self._store.cohort(names[0]) if len(names) == 1 else None) or self._elsewhere
+
+    def marker(self, *names: str) -> str:
+        """A short key for what is posted once."""
+        return self._keys.key("marker", *names)
 
     async def kept(self, platform: str, author: str) -> list[NudgeRecord]:
         """Everything kept about somebody's nudges, for them alone."""
@@ -129,7 +149,7 @@ class Dispatcher:
             await self._withdraw(event, platform, Closing.DELETED)
             return
         place = await self._store.place(event.platform, message.channel)
-        cohort = (await self._store.cohort(place.cohort) if place else None) or self._elsewhere
+        cohort = await self._cohort(place, event.platform, message.author)
         actions = await self._considered(message, cohort, await self._setting(event, place))
         nudges = [action for action in actions if isinstance(action, Nudge)]
         for action in actions:

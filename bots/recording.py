@@ -1,7 +1,9 @@
 """A platform that only remembers what it was to deliver: for tests, and for trying things out."""
 
+from collections.abc import Sequence
+
 from core.errors import DeliveryError
-from core.ports import Action, Post
+from core.ports import Action, Known, Post
 
 
 class RecordingPlatform:
@@ -10,6 +12,9 @@ class RecordingPlatform:
     def __init__(self) -> None:
         self.delivered: list[Action] = []
         self.failing = 0  # deliveries that will be refused from now on
+        self.names: dict[str, str] = {}  # people by id
+        self.channels: dict[str, tuple[str, ...]] = {}  # who is in them
+        self.rulers: frozenset[str] = frozenset()
 
     async def deliver(self, action: Action) -> str | None:
         if self.failing:
@@ -21,3 +26,15 @@ class RecordingPlatform:
     async def find(self, post: Post) -> str | None:
         same = (number for number, action in enumerate(self.delivered, 1) if isinstance(action, Post) and action == post)
         return str(next(same, "")) or None
+
+    async def people(self, channel: str) -> Sequence[Known]:
+        return [Known(person, self.names[person]) for person in self.channels.get(channel, ())]
+
+    async def known(self, person: str) -> Known | None:
+        return Known(person, self.names[person]) if person in self.names else None
+
+    async def rules(self, person: str) -> bool:
+        return person in self.rulers
+
+    def address(self, person: str) -> str:
+        return f"https://chat.example/{person}"

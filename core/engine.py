@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core.answer import Answer, Finding
 from core.cohort import Cohort
+from core.errors import InputError
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import wording
 from core.ports import Message, Nudge, Reply
@@ -39,6 +40,12 @@ class PracticumEngine:
     def ask(self, text: str, cohort: Cohort, conversation: str | None = None) -> Answer:
         """The answer to a question; `conversation` names the thread or direct conversation that a follow-up leans on."""
         return self._conversations.ask(text, cohort, conversation)
+
+    def settle(self, entry: str, cohort: Cohort, conversation: str | None = None) -> Answer:
+        """The answer of an entry that an asker chose. Raises InputError for one that is unknown."""
+        if entry not in self.base.entries and all(entry != own.id for own in self.base.profiles[cohort.profile].entries):
+            raise InputError("this answer is of another version of the knowledge base; ask the question anew")
+        return self._conversations.settle(entry, cohort, conversation)
 
     def scan(self, text: str, cohort: Cohort, parent: str | None = None, files: Sequence[File] = ()) -> list[Finding]:
         """What in a message its author may not want to leave standing."""

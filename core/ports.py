@@ -112,6 +112,15 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody as their platform knows them."""
+
+    person: str
+    name: str
+    guest: bool = False
+
+
 class Platform(Protocol):
     """A chat platform, as far as the engine's decisions need one."""
 
@@ -124,4 +133,20 @@ class Platform(Protocol):
 
     async def find(self, post: Post) -> str | None:
         """The platform's id of a post that may have been sent before, by its marker. Raises DeliveryError alone."""
+        ...
+
+    async def people(self, channel: str) -> Sequence[Known]:
+        """Who is in a channel, bots left out. Raises DeliveryError alone."""
+        ...
+
+    async def known(self, person: str) -> Known | None:
+        """Somebody by their id; None who is unknown, gone or a bot. Raises DeliveryError alone."""
+        ...
+
+    async def rules(self, person: str) -> bool:
+        """Whether somebody administers the platform's workspace. Raises DeliveryError alone."""
+        ...
+
+    def address(self, person: str) -> str:
+        """Where a conversation with somebody opens, as a URL; empty where the platform has no such thing."""
         ...

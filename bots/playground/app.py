@@ -182,7 +182,7 @@ class Playground:
         return web.json_response({})
 
     async def _pause(self, request: web.Request) -> web.StreamResponse:
-        until = await self.dispatcher.pause(self._nudged(request, read(Asked, await _body(request)).by))
+        until = await self.dispatcher.pause(PLATFORM, self._somebody(read(Asked, await _body(request)).by).id)
         return web.json_response({"until": until.isoformat()})
 
     async def _share(self, request: web.Request) -> web.StreamResponse:

@@ -140,5 +140,5 @@ class Calendar:
         if not isinstance(days, int) or not 0 <= days <= 3660:
             raise InputError("days: must be a number of days, 0 to 3660")
         before = datetime.now(UTC) - timedelta(days=days)
-        await self._store.purge(before)
+        await self._store.purge_nudges(self._room.cohort.name, before)
         return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC."  # how much it was could point at somebody

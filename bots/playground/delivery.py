@@ -10,7 +10,7 @@ from bots.playground.room import BOT, Posted, Room, now
 from core.cohort import Cohort
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import of
-from core.ports import Action, Engine, Message, Nudge, Post, Reply, Withdrawal
+from core.ports import Action, Engine, Known, Message, Nudge, Post, Reply, Withdrawal
 from core.scan.adapt import Channel
 
 SEEN = 500  # messages of which the page may show what the engine saw
@@ -49,6 +49,24 @@ class PlaygroundPlatform:
     async def find(self, post: Post) -> str | None:
         """A post by its marker, which is its id here."""
         return post.marker if post.marker in self._room.messages else None
+
+    async def people(self, channel: str) -> Sequence[Known]:
+        """Everybody of the cohort is in both channels."""
+        return [Known(person.id, person.name) for person in self._room.people.values() if self._room.shared(channel)]
+
+    async def known(self, person: str) -> Known | None:
+        """Somebody of the page."""
+        someone = self._room.people.get(person)
+        return Known(someone.id, someone.name) if someone else None
+
+    async def rules(self, person: str) -> bool:
+        """The page has a coordinator, and no administrator beside them."""
+        someone = self._room.people.get(person)
+        return bool(someone and someone.role == "coordinator")
+
+    def address(self, person: str) -> str:  # noqa: ARG002  # as the port has it
+        """The page has no conversations between people."""
+        return ""
 
 
 class Watched:

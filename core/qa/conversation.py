@@ -85,6 +85,11 @@ class Conversations:
             return self._keep(conversation, f"{before.question} {question}", answer)
         return self._keep(conversation, question, self._asker.ask(text, cohort))
 
+    def settle(self, entry: str, cohort: Cohort, conversation: str | None = None) -> Answer:
+        """The answer of an entry that was chosen from those offered; a follow-up may lean on it."""
+        before = self._last(conversation)
+        return self._keep(conversation, before.question if before else "", self._asker.about(entry, cohort))
+
     def _leans(self, question: str, cohort: Cohort) -> bool:
         """Whether a question leans on the one before it: its words say so, or it makes no sense to us by itself."""
         words = len(question.split())

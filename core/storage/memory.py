@@ -1,9 +1,10 @@
 """A Store in memory, for tests and for trying things out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.cohort import Cohort
 from core.nudging.manners import Past
@@ -24,6 +25,7 @@ class MemoryStore:
         self._nudges: dict[str, NudgeRecord] = {}  # by message
         self._people: dict[str, Person] = {}
         self._members: dict[tuple[str, str, str], Member] = {}  # by platform, person and cohort
+        self._installations: dict[str, str] = {}
         self._answers: Counter[tuple[str, str, str]] = Counter()
 
     async def put_cohort(self, cohort: Cohort) -> bool:
@@ -37,6 +39,9 @@ class MemoryStore:
     async def cohorts(self) -> Sequence[Cohort]:
         return [self._cohorts[name] for name in sorted(self._cohorts)]
 
+    async def cohort_names(self) -> Sequence[str]:
+        return sorted(self._cohorts)
+
     async def put_shadow(self, cohort: str, on: bool) -> bool:
         if cohort not in self._cohorts:
             return False
@@ -48,6 +53,20 @@ class MemoryStore:
 
     async def put_place(self, place: Place) -> None:
         self._places[place.platform, place.channel] = place
+
+    async def drop_place(self, platform: str, channel: str) -> None:
+        self._places.pop((platform, channel), None)
+
+    async def set_seminar(self, platform: str, channel: str, seminar: bool) -> None:
+        if known := self._places.get((platform, channel)):
+            self._places[platform, channel] = replace(known, seminar=seminar)
+
+    async def introduce_place(self, platform: str, channel: str, at: datetime) -> bool:
+        known = self._places.get((platform, channel))
+        if known is None or known.introduced_at:
+            return False
+        self._places[platform, channel] = replace(known, introduced_at=at)
+        return True
 
     async def place(self, platform: str, channel: str) -> Place | None:
         return self._places.get((platform, channel))
@@ -172,14 +191,52 @@ class MemoryStore:
             del self._nudges[name]
         return len(theirs) + (self._people.pop(author, None) is not None)
 
-    async def purge(self, before: datetime) -> dict[str, int]:
-        nudges = [name for name, nudge in self._nudges.items() if nudge.at < before]
-        claims = [name for name, (_, leased, done) in self._claims.items() if (done or leased) < before]
+    async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
+        nudges = [name for name, nudge in self._nudges.items() if nudge.at < nudges_before]
+        claims = [name for name, (_, leased, done) in self._claims.items() if (done or leased) < claims_before]
         for name in nudges:
             del self._nudges[name]
         for name in claims:
             del self._claims[name]
         return {"nudges": len(nudges), "claims": len(claims)}
+
+    async def purge_nudges(self, cohort: str, before: datetime) -> int:
+        old = [name for name, nudge in self._nudges.items() if nudge.cohort == cohort and nudge.at < before]
+        for name in old:
+            del self._nudges[name]
+        return len(old)
+
+    async def end_cohort(self, cohort: str) -> dict[str, int]:
+        def drop(kept: dict[Any, Any], of: Callable[[Any], str]) -> int:
+            gone = [name for name in kept if of(name) == cohort]
+            for name in gone:
+                del kept[name]
+            return len(gone)
+
+        self._shadows -= {cohort}
+        return {
+            "cohorts": drop(self._cohorts, str),
+            "channels": drop(self._places, lambda name: self._places[name].cohort),
+            "nudges": drop(self._nudges, lambda name: self._nudges[name].cohort),
+            "members": drop(self._members, lambda name: str(name[2])),
+            "answers": drop(self._answers, lambda name: str(name[0])),
+        }
+
+    async def forget_platform(self, platform: str) -> dict[str, int]:
+        channels = [name for name in self._places if name[0] == platform]
+        members = [name for name in self._members if name[0] == platform]
+        for channel in channels:
+            del self._places[channel]
+        for member in members:
+            del self._members[member]
+        installed = self._installations.pop(platform, None)
+        return {"channels": len(channels), "members": len(members), "installations": int(installed is not None)}
+
+    async def put_installation(self, platform: str, secret: str) -> None:
+        self._installations[platform] = secret
+
+    async def installation(self, platform: str) -> str | None:
+        return self._installations.get(platform)
 
     async def close(self) -> None:
         """Nothing to give back."""

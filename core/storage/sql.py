@@ -17,7 +17,7 @@ from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
 from core.storage.store import RANK, Claim, Member, Person, Place, Role, judgements
-from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people
+from core.storage.tables import answers, channels, claims, cohorts, installations, members, nudges, people
 from core.vocabulary import Category, Tier
 
 
@@ -50,6 +50,10 @@ class SqlStore:
             rows = (await connection.execute(select(cohorts.c.name, cohorts.c.document).order_by(cohorts.c.name))).all()
         return [_cohort(name, document) for name, document in rows]
 
+    async def cohort_names(self) -> Sequence[str]:
+        async with self._transaction() as connection:
+            return list((await connection.execute(select(cohorts.c.name).order_by(cohorts.c.name))).scalars())
+
     async def put_shadow(self, cohort: str, on: bool) -> bool:
         async with self._transaction() as connection:
             changed = await connection.execute(update(cohorts).where(cohorts.c.name == cohort).values(shadow=on))
@@ -68,8 +72,20 @@ class SqlStore:
         }
         await self._put(channels, {"platform": place.platform, "channel": place.channel}, values)
 
+    async def drop_place(self, platform: str, channel: str) -> None:
+        await self._delete({"": (channels, _at(platform, channel))})
+
+    async def set_seminar(self, platform: str, channel: str, seminar: bool) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(update(channels).where(_at(platform, channel)).values(seminar=seminar))
+
+    async def introduce_place(self, platform: str, channel: str, at: datetime) -> bool:
+        new = and_(_at(platform, channel), channels.c.introduced_at.is_(None))
+        async with self._transaction() as connection:
+            return bool((await connection.execute(update(channels).where(new).values(introduced_at=at))).rowcount)
+
     async def place(self, platform: str, channel: str) -> Place | None:
-        found = await self._places(and_(channels.c.platform == platform, channels.c.channel == channel))
+        found = await self._places(_at(platform, channel))
         return found[0] if found else None
 
     async def places(self, cohort: str) -> Sequence[Place]:
@@ -209,13 +225,31 @@ class SqlStore:
             gone = [await connection.execute(delete(table).where(table.c.author == author)) for table in (nudges, people)]
         return sum(result.rowcount for result in gone)
 
-    async def purge(self, before: datetime) -> dict[str, int]:
-        ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < before
+    async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
+        ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < claims_before
+        return await self._delete({"nudges": (nudges, nudges.c.at < nudges_before), "claims": (claims, ended)})
+
+    async def purge_nudges(self, cohort: str, before: datetime) -> int:
+        return (await self._delete({"": (nudges, and_(nudges.c.cohort == cohort, nudges.c.at < before))}))[""]
+
+    async def end_cohort(self, cohort: str) -> dict[str, int]:
+        return await self._delete(
+            {"cohorts": (cohorts, cohorts.c.name == cohort)}
+            | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers)}
+        )
+
+    async def forget_platform(self, platform: str) -> dict[str, int]:
+        return await self._delete(
+            {table.name: (table, table.c.platform == platform) for table in (channels, members, installations)}
+        )
+
+    async def put_installation(self, platform: str, secret: str) -> None:
+        await self._put(installations, {"platform": platform}, {"secret": secret})
+
+    async def installation(self, platform: str) -> str | None:
+        query = select(installations.c.secret).where(installations.c.platform == platform)
         async with self._transaction() as connection:
-            return {
-                "nudges": (await connection.execute(delete(nudges).where(nudges.c.at < before))).rowcount,
-                "claims": (await connection.execute(delete(claims).where(ended))).rowcount,
-            }
+            return (await connection.execute(query)).scalar()
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -238,6 +272,11 @@ class SqlStore:
             except IntegrityError:
                 return False
         return True
+
+    async def _delete(self, which: Mapping[str, tuple[Table, Any]]) -> dict[str, int]:
+        """Delete rows of several tables at once; how many of each."""
+        async with self._transaction() as connection:
+            return {name: (await connection.execute(delete(table).where(rows))).rowcount for name, (table, rows) in which.items()}
 
     async def _places(self, which: Any) -> list[Place]:
         query = select(channels).where(which).order_by(channels.c.platform, channels.c.channel)
@@ -289,6 +328,10 @@ class SqlStore:
 
 def _held(key: str, holder: str) -> Any:
     return and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
+
+
+def _at(platform: str, channel: str) -> Any:
+    return and_(channels.c.platform == platform, channels.c.channel == channel)
 
 
 def _of(platform: str, person: str, cohort: str) -> Any:

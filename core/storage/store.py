@@ -95,6 +95,10 @@ class Store(Protocol):
         """All cohorts, by name."""
         ...
 
+    async def cohort_names(self) -> Sequence[str]:
+        """The names of all cohorts, in order."""
+        ...
+
     async def put_shadow(self, cohort: str, on: bool) -> bool:
         """Switch a cohort's shadow mode, in which everything is counted and nobody is nudged; False without such a cohort."""
         ...
@@ -105,6 +109,18 @@ class Store(Protocol):
 
     async def put_place(self, place: Place) -> None:
         """Keep a channel's setting, in place of an earlier one."""
+        ...
+
+    async def drop_place(self, platform: str, channel: str) -> None:
+        """Forget a channel's setting."""
+        ...
+
+    async def set_seminar(self, platform: str, channel: str, seminar: bool) -> None:
+        """Say whether stories may be told in a channel."""
+        ...
+
+    async def introduce_place(self, platform: str, channel: str, at: datetime) -> bool:
+        """Keep that a channel was told what is looked for; False when it had been told before, or isn't kept."""
         ...
 
     async def place(self, platform: str, channel: str) -> Place | None:
@@ -215,8 +231,28 @@ class Store(Protocol):
         """Delete everything about an author; how many records that were."""
         ...
 
-    async def purge(self, before: datetime) -> dict[str, int]:
-        """Delete nudges and finished claims older than that; how many of each table."""
+    async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
+        """Delete nudges and ended claims older than that, of all cohorts; how many of each table."""
+        ...
+
+    async def purge_nudges(self, cohort: str, before: datetime) -> int:
+        """Delete a cohort's nudges older than that; how many."""
+        ...
+
+    async def end_cohort(self, cohort: str) -> dict[str, int]:
+        """Delete everything kept of a cohort; how many of each kind, none where there is no such cohort."""
+        ...
+
+    async def forget_platform(self, platform: str) -> dict[str, int]:
+        """Delete a workspace's channels, members and installation; how many of each."""
+        ...
+
+    async def put_installation(self, platform: str, secret: str) -> None:
+        """Keep how the bot is installed in a workspace, encrypted, in place of what was kept."""
+        ...
+
+    async def installation(self, platform: str) -> str | None:
+        """How the bot is installed in a workspace, encrypted."""
         ...
 
     async def close(self) -> None:

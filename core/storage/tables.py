@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     false,
@@ -133,4 +134,11 @@ answers = Table(  # what askers made of answers, as numbers
     Column("entry", String(80), primary_key=True),
     Column("code", String(20), primary_key=True),
     Column("number", Integer, nullable=False),
+)
+
+installations = Table(  # of the bot in workspaces: what a platform gave for it, encrypted
+    "installations",
+    metadata,
+    Column("platform", String(100), primary_key=True),
+    Column("secret", Text, nullable=False),
 )

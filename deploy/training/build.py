@@ -28,7 +28,8 @@ HELD_OUT_VOICES = frozenset(
     "a-gord b-camille c-walter d-beth e-bea f-kit g-pax h-thuy i-mae p-blake q-gus s-hamish t-leilani v-jamila w-tova "
     "x-brodie x-lamar y-anders y-jerome za-hoang zb-consuelo zc-tanvi zd-teodor ze-hanadi zf-efua "  # messages
     "g-bree g-rob oc-dee oc-jun ub-colt ub-nasrin ga-lowell "  # questions sorted by what to do with them
-    "sb-oscar sd-cal sf-quill si-dag sk-otto tb-min va-kofi vb-stavros ta-dina tw-tuyet tc-yosef td-fatima ma-lena mb-lev mc-jody "  # stories
+    "sb-oscar sd-cal sf-quill si-dag sk-otto tb-min va-kofi vb-stavros ta-dina tw-tuyet tc-yosef td-fatima "  # stories
+    "ma-lena mb-lev mc-jody "
     "fu-nat fv-june".split()  # follow-ups
 )
 

@@ -1,4 +1,4 @@
-"""Members of cohorts with their acknowledgements, and counts of what answers were worth."""
+"""Members of cohorts with their acknowledgements, counts of what answers were worth, and installations."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,8 +36,15 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("cohort", "entry", "code", name="pk_answers"),
     )
+    op.create_table(
+        "installations",
+        sa.Column("platform", sa.String(100), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("platform", name="pk_installations"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("installations")
     op.drop_table("answers")
     op.drop_table("members")

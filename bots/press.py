@@ -1,0 +1,44 @@
+"""What a person did with a card or a form, and what they are shown next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.cards import Card, Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button pressed, or a form sent."""
+
+    platform: str  # and its workspace, for example `slack:T0123`
+    id: str  # the platform's own
+    person: str
+    do: str
+    at: datetime  # timezone-aware
+    value: str = field(default="", repr=False)
+    inputs: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A further card, for the person alone."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """A card in the place of the one whose button was pressed."""
+
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A form that can't be taken as it is: what is wrong, by field; nothing that was put in is lost."""
+
+    faults: Mapping[str, str]
+
+
+Shown = Say | Instead | Form | Wrong
