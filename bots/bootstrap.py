@@ -3,6 +3,7 @@
 What takes seconds to import (spaCy, Presidio, SQLAlchemy) is imported where it is first needed.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bots.settings import Settings
-from core.cohort import Cohort
+from core.cohort import Cohort, default_cohort
 from core.encoder import OnnxEncoder
 from core.heads import Heads
 from core.kb.fingerprints import of_the_sources
@@ -25,6 +26,7 @@ from core.qa.rank import Ranker
 
 if TYPE_CHECKING:
     from bots.playground.app import Playground
+    from bots.service import Adapter, Service
     from core.engine import PracticumEngine
     from core.scan.scanner import Scanner
     from core.storage.sql import SqlStore
@@ -99,6 +101,43 @@ def playground(settings: Settings, members: Cohort) -> "Playground":
     watched, kept = Watched(whole, base), store(own)
     dispatcher = Dispatcher(watched, kept, Keys(settings.secret_key), members)
     return Playground(Room(members), whole, watched, dispatcher, kept, base)
+
+
+def service(settings: Settings, platforms: Collection[str]) -> "Service":
+    """The process for real platforms. Raises ModelError, StoreError and SettingsError."""
+    from bots.coordinating import Coordinating
+    from bots.desk import Desk
+    from bots.dispatch import Dispatcher
+    from bots.service import Service
+    from bots.welcoming import Welcoming
+    from core.nudging.records import Keys
+
+    base, keys = knowledge_base(settings), Keys(settings.secret_key)
+    kept = store(settings)
+    adapters: list[Adapter] = []
+    slack = None
+    if "slack" in platforms:
+        from bots.slack.connect import Slack
+
+        slack = Slack(settings, base, kept, keys)
+        adapters.append(slack)
+    whole = engine(settings, base)
+    dispatcher = Dispatcher(whole, kept, keys, default_cohort())
+    welcoming = Welcoming(base, kept, dispatcher.marker)
+    desk = Desk(whole, dispatcher, kept, Coordinating(base, kept, welcoming))
+    if slack:
+        from bots.slack.app import Outsiders, SlackApp
+
+        SlackApp(
+            slack.bolt, slack.find, dispatcher, desk, welcoming, kept, Outsiders(settings.slack_guests, settings.slack_shared)
+        )
+    return Service(adapters, kept)
+
+
+def configured(settings: Settings) -> list[str]:
+    """The platforms that anything is set for."""
+    teams = ["teams"] if settings.microsoft_app_id else []
+    return [*(["slack"] if settings.slack_bot_token or settings.slack_client_id else []), *teams]
 
 
 def store(settings: Settings) -> "SqlStore":

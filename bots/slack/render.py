@@ -1,0 +1,177 @@
+"""Cards and forms → Slack's blocks, within its limits; pure.
+
+Everything is plain text to Slack, so that nothing a person wrote can become a link or a mention.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from core.cards import Button, Card, Field, Form, Home, Input, Kind, Line, Style
+
+SECTION, HEADER, CONTEXT = 3_000, 150, 2_000  # characters
+BLOCKS, HOME_BLOCKS = 50, 100
+WHOLE = 8_000  # characters of one message; Slack refuses more than some 10,000 over all blocks
+ROW = 5  # buttons beside each other
+LABEL = 75
+OPTION = 75
+OPTIONS = 100
+Block = dict[str, Any]
+
+
+def messages(card: Card) -> list[dict[str, Any]]:
+    """One or, for what is longer than Slack takes, several messages: `text` says all, `blocks` show it."""
+    parts: list[list[Line]] = [[]]
+    for line in (part for whole in card.lines for part in _fitting(whole)):
+        used = sum(len(known.text) for known in parts[-1])
+        if parts[-1] and (used + len(line.text) > WHOLE or len(parts[-1]) >= BLOCKS - 5):
+            parts.append([])
+        parts[-1].append(line)
+    buttons = [()] * (len(parts) - 1) + [card.buttons]
+    return [
+        {"text": escaped("\n".join(line.text for line in lines)), "blocks": blocks(Card(tuple(lines), own))}
+        for lines, own in zip(parts, buttons, strict=True)
+    ]
+
+
+def blocks(card: Card) -> list[Block]:
+    """A card's blocks; a card of one message has lines that fit."""
+    shown = [_line(part) for line in card.lines for part in _fitting(line)]
+    return [*shown, *_rows(card.buttons)]
+
+
+def view(form: Form, channel: str = "", thread: str = "") -> dict[str, Any]:
+    """A form as a modal; `channel` and `thread` are where it was opened."""
+    lines = [_line(part) for line in form.lines for part in _fitting(line)]
+    return {
+        "type": "modal",
+        "callback_id": form.do,
+        "title": _plain(form.title, 24),
+        "submit": _plain(form.submit, 24),
+        "close": _plain("Close", 24),
+        "private_metadata": json.dumps([form.value, channel, thread]),
+        "blocks": [*lines, *map(_input, form.fields)],
+    }
+
+
+def modal(card: Card, channel: str = "", thread: str = "") -> dict[str, Any]:
+    """A card in a window of its own."""
+    return {
+        "type": "modal",
+        "callback_id": "card",
+        "title": _plain("Practicum helper", 24),
+        "close": _plain("Close", 24),
+        "private_metadata": json.dumps(["", channel, thread]),
+        "blocks": list(islice(blocks(card), HOME_BLOCKS)),
+    }
+
+
+def home(page: Home) -> dict[str, Any]:
+    """A person's own page."""
+    shown: list[Block] = []
+    for card in page.cards:
+        own = blocks(card)
+        if len(shown) + len(own) + 1 > HOME_BLOCKS:
+            break
+        shown += [*([{"type": "divider"}] if shown else []), *own]
+    for number, block in enumerate(found for found in shown if found["type"] == "actions"):
+        for element in block["elements"]:  # ids are to differ over the whole page
+            element["action_id"] = f"{element['action_id']}:{number}"
+    return {"type": "home", "blocks": shown}
+
+
+def escaped(text: str) -> str:
+    """Text that Slack shows as it is."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _line(line: Line) -> Block:
+    if line.kind is Kind.HEADING:
+        return {"type": "header", "text": _plain(line.text, HEADER)}
+    if line.kind is Kind.SMALL:
+        return {"type": "context", "elements": [_plain(line.text, CONTEXT)]}
+    return {"type": "section", "text": _plain(line.text, SECTION)}
+
+
+def _fitting(line: Line) -> Iterator[Line]:
+    """A line in parts that Slack takes, cut between sentences or words where that is possible."""
+    most = {Kind.HEADING: HEADER, Kind.SMALL: CONTEXT}.get(line.kind, SECTION)
+    text = line.text.strip() or " "
+    while len(text) > most:
+        ends = (text.rfind(end, most // 2, most) + len(end) for end in ("\n", ". ", " "))
+        cut = next((end for end in ends if end > most // 2), most)
+        yield Line(text[:cut].rstrip() or " ", line.kind)
+        text = text[cut:].lstrip()
+    if text:
+        yield Line(text, line.kind)
+
+
+def _rows(buttons: Sequence[Button]) -> Iterator[Block]:
+    for start in range(0, len(buttons), ROW):
+        row = enumerate(buttons[start : start + ROW], start)
+        yield {"type": "actions", "elements": [_button(number, button) for number, button in row]}
+
+
+def _button(number: int, button: Button) -> Block:
+    shown: Block = {"type": "button", "action_id": f"{button.do}:{number}", "text": _plain(button.label, LABEL)}
+    if button.url:
+        shown["url"] = button.url
+    elif button.value:
+        shown["value"] = button.value
+    if button.style is not Style.PLAIN:
+        shown["style"] = button.style.value
+    return shown
+
+
+def _input(field: Field) -> Block:
+    block: Block = {
+        "type": "input",
+        "block_id": field.name,
+        "label": _plain(field.label, 2_000),
+        "optional": not field.required,
+        "element": {"action_id": field.name, **_element(field)},
+    }
+    if field.hint:
+        block["hint"] = _plain(field.hint, 2_000)
+    return block
+
+
+def _element(field: Field) -> Block:
+    several = [value for value in field.value.split(",") if value]
+    match field.input:
+        case Input.CHOICE:
+            options = [_option(value, label) for value, label in field.choices[:OPTIONS]]
+            chosen = next((option for option in options if option["value"] == field.value), None)
+            return {"type": "static_select", "options": options, **_given("initial_option", chosen)}
+        case Input.CHANNEL | Input.CHANNELS:
+            kind, initial = ("multi_conversations_select", "initial_conversations")
+            own = {"filter": {"include": ["public", "private"], "exclude_bot_users": True}}
+            if field.input is Input.CHANNEL:
+                return {"type": "conversations_select", **own, **_given("initial_conversation", field.value)}
+            return {"type": kind, **own, **_given(initial, several)}
+        case Input.PEOPLE:
+            return {"type": "multi_users_select", **_given("initial_users", several)}
+        case Input.SWITCH:
+            on = _option("on", field.label)
+            return {"type": "checkboxes", "options": [on], **_given("initial_options", [on] if field.value else [])}
+        case Input.DATE:
+            return {"type": "datepicker", **_given("initial_date", field.value)}
+        case Input.TIME:
+            return {"type": "timepicker", **_given("initial_time", field.value)}
+        case _:
+            most = {"max_length": min(field.longest, 3_000)}
+            multiline = field.input is Input.TEXT
+            return {"type": "plain_text_input", "multiline": multiline, **most, **_given("initial_value", field.value)}
+
+
+def _given(name: str, value: Any) -> Block:
+    return {name: value} if value else {}
+
+
+def _option(value: str, label: str) -> Block:
+    return {"text": _plain(label, OPTION), "value": value[:OPTION]}
+
+
+def _plain(text: str, most: int) -> Block:
+    return {"type": "plain_text", "text": text if len(text) <= most else f"{text[: most - 1]}…", "emoji": False}
