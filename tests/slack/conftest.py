@@ -1,0 +1,26 @@
+"""Tests against a workspace on this machine: sockets to loopback alone, and tests that are coroutines."""
+
+import asyncio
+import inspect
+
+import pytest
+import pytest_socket
+
+LONGEST = 120  # seconds
+
+
+@pytest.fixture(autouse=True)
+def _this_machine_alone() -> None:
+    pytest_socket.enable_socket()
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test in an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: value for name, value in pyfuncitem.funcargs.items() if name in wanted}
+    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), LONGEST))
+    return True
