@@ -236,7 +236,10 @@ class Checker:
 def message_errors(blocks: Any) -> list[str]:
     """What Slack would refuse about a message's blocks; empty where it takes them."""
     checker = Checker()
-    checker.blocks(blocks, "/blocks", 50)
+    try:
+        checker.blocks(blocks, "/blocks", 50)
+    except (AttributeError, KeyError, TypeError) as bad:  # lists where objects belong, and the like
+        checker.wrong("/blocks", f"malformed: {bad}")
     return checker.errors
 
 
@@ -248,10 +251,10 @@ def too_long(blocks: list[Json]) -> bool:
 def view_errors(view: Any) -> list[str]:
     """What Slack would refuse about a view; empty where it takes it."""
     checker = Checker()
-    if isinstance(view, dict):
+    try:
         checker.view(view)
-    else:
-        checker.wrong("/view", "must be an object")
+    except (AttributeError, KeyError, TypeError) as bad:
+        checker.wrong("/view", f"malformed: {bad}")
     return checker.errors
 
 

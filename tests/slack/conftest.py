@@ -2,9 +2,12 @@
 
 import asyncio
 import inspect
+from collections.abc import Iterator
 
 import pytest
 import pytest_socket
+
+from tests.slack.emulated import Emulated, require_installed
 
 LONGEST = 120  # seconds
 
@@ -13,6 +16,16 @@ LONGEST = 120  # seconds
 def _this_machine_alone() -> None:
     pytest_socket.enable_socket()
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulated]:
+    """A running `emulate`, fresh for the test."""
+    require_installed()
+    pytest_socket.enable_socket()
+    running = Emulated(tmp_path_factory.mktemp("emulate") / "log")
+    yield running
+    running.stop()
 
 
 @pytest.hookimpl(tryfirst=True)

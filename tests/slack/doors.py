@@ -69,12 +69,15 @@ class HttpDoor:
         self._ws = ws
         self.url = ""
 
-    async def subscribe(self, url: str) -> None:
-        """Slack's check of a new Request URL: it must give back the challenge."""
+    async def subscribe(self, url: str, *, within: float = 60) -> None:
+        """Slack's check of a new Request URL: it must give back the challenge. Waits until somebody listens there."""
         challenge = self._ws.state.new_id("challenge")
         payload = {"type": "url_verification", "token": self._ws.verification_token, "challenge": challenge}
         self.url = url
-        attempt = await self.post(json.dumps(payload), "application/json")
+        ends = time.monotonic() + within
+        while (attempt := await self.post(json.dumps(payload), "application/json")).reason == "connection_failed":
+            assert time.monotonic() < ends, f"nobody listens at {url}"
+            await asyncio.sleep(0.05)
         given = attempt.body.get("challenge") if isinstance(attempt.body, dict) else attempt.body
         if not attempt.ok or given != challenge:
             self.url = ""

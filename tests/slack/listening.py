@@ -78,15 +78,21 @@ class Heard:
 
 
 @asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve on a port of this machine; yields the address, ending in a slash."""
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    await runner.cleanup()
+
+
+@asynccontextmanager
 async def by_http(ws: Workspace) -> AsyncIterator[Heard]:
     heard = Heard(ws)
-    runner = web.AppRunner(heard.app.web_app(path="/slack/events"))
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    await ws.http.subscribe(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
-    yield heard
-    await runner.cleanup()
+    async with serving(heard.app.web_app(path="/slack/events")) as url:
+        await ws.http.subscribe(f"{url}slack/events")
+        yield heard
 
 
 @asynccontextmanager
@@ -104,8 +110,5 @@ async def stubborn(answer: Callable[[web.Request], Awaitable[web.Response]]) -> 
     """An app of a few lines; yields its address."""
     app = web.Application()
     app.router.add_post("/", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    await runner.cleanup()
+    async with serving(app) as url:
+        yield url

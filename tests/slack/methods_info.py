@@ -176,6 +176,12 @@ def conversations_list(asked: Asked) -> Json:
     return paged(asked, "channels", rows)
 
 
+@method("users.conversations")
+def users_conversations(asked: Asked) -> Json:
+    found = conversations_list(asked)["channels"]
+    return {"channels": [c for c in found if asked.app.bot in asked.ws.state.channels[c["id"]].members]}
+
+
 def read(asked: Asked) -> Channel:
     channel = find_channel(asked, asked.required("channel"))
     asked.needs(f"{HISTORY[channel.kind]}:history")

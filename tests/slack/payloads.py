@@ -39,8 +39,10 @@ def rich_text(ws: "Workspace", text: str) -> list[Json]:
 def whole(ws: "Workspace", message: Message) -> Json:
     """A message with what only events carry: the app that wrote it."""
     found = message_json(message)
+    author = ws.state.users[message.user]
+    if message.channel.shared:
+        found |= {"team": author.team.id, "user_team": author.team.id, "source_team": author.team.id}
     if message.bot_id:
-        author = ws.state.users[message.user]
         app_id = ws.app_id if any(i.bot is author for i in ws.state.installations) else "A0OTHER"
         found |= {"app_id": app_id, "bot_profile": {"id": message.bot_id, "name": author.real_name, "app_id": app_id}}
     return found
@@ -125,7 +127,9 @@ def block_actions(ws: "Workspace", user: User, place: Message | Ephemeral | View
     found |= {"container": container, "channel": {"id": place.channel.id, "name": channel_name(place.channel)}}
     if isinstance(place, Message):
         found["message"] = whole(ws, place)
-    found |= {"state": {"values": {}}, "response_url": ws.new_response_url(user, place.channel, place)}
+    chosen = {key: value for key, value in action.items() if key == "type" or key.startswith("selected_")}
+    kept = {action["block_id"]: {action["action_id"]: chosen}} if action["type"] not in ("button", "overflow") else {}
+    found |= {"state": {"values": kept}, "response_url": ws.new_response_url(user, place.channel, place)}
     return {**found, "trigger_id": ws.new_trigger(user), "actions": [action]}
 
 

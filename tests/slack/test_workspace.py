@@ -162,6 +162,7 @@ async def test_people_and_channels_are_told_in_pages() -> None:
         ws.channel("secret", [ana], private=True)
         listed = await app.conversations_list(types="public_channel,private_channel")
         assert [c["name"] for c in listed["channels"]] == ["practicum"]
+        assert [c["name"] for c in (await app.users_conversations())["channels"]] == ["practicum"]
         direct = (await app.conversations_open(users=[ana.id]))["channel"]["id"]
         await app.chat_postMessage(channel=ana.id, text="hello Ana")
         assert [m.text for m in ws.dms(ana)] == ["hello Ana"]

@@ -139,6 +139,18 @@ async def test_a_choice_in_the_home_tab() -> None:
 
 
 @both
+async def test_a_channel_shared_with_another_organisation(door: Door) -> None:
+    async with Workspace() as ws, door(ws) as heard:
+        stranger = ws.user("Sam Elsewhere", team=ws.team("Other School", installed=False))
+        channel = ws.channel("joint", [stranger, ws.bot], shared=True)
+        await ws.post(stranger, channel, "hello from afar")
+        await ws.until(lambda: heard.events)
+        assert heard.events[0]["is_ext_shared_channel"]
+        assert heard.events[0]["event"]["user_team"] == stranger.team.id
+        assert (await heard.app.client.users_info(user=stranger.id))["user"]["is_stranger"]
+
+
+@both
 async def test_the_same_event_can_come_twice(door: Door) -> None:
     async with Workspace() as ws, door(ws) as heard:
         ana = ws.user("Ana Lopez")

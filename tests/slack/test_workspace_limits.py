@@ -33,6 +33,8 @@ BAD_BLOCKS: list[tuple[str, list[Json]]] = [
     ("foreign initial", [{**section("x"), "accessory": {"type": "radio_buttons", "options": options(1), "initial_option": {}}}]),
     ("text input outside of input", [{"type": "actions", "elements": [{"type": "plain_text_input"}]}]),
     ("confirm", [button(confirm={k: plain("x" * 101) for k in ("title", "text", "confirm", "deny")})]),
+    ("a word for an object", [{"type": "section", "text": "x"}]),
+    ("a word for a list", [{"type": "actions", "elements": "x"}]),
     ("image without alt", [{"type": "image", "image_url": "https://example.org/x.png"}]),
 ]
 

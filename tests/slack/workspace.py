@@ -73,11 +73,10 @@ class Workspace(People, Acts):
     def api_url(self) -> str:
         return f"{self.url}/api/"
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """The app's variables for both doors; leave out the one that isn't wanted."""
+    def environment(self, *, socket: bool) -> dict[str, str]:
+        """The app's variables, for Socket Mode or for HTTP."""
         found = {"SLACK_BOT_TOKEN": self.installation().token, "SLACK_API_URL": self.api_url}
-        return found | {"SLACK_APP_TOKEN": self.app_token, "SLACK_SIGNING_SECRET": self.signing_secret}
+        return found | ({"SLACK_APP_TOKEN": self.app_token} if socket else {"SLACK_SIGNING_SECRET": self.signing_secret})
 
     @property
     def bot(self) -> User:
