@@ -49,7 +49,7 @@ class Emulated:
         port, inner = free_ports(2)
         self.url = f"http://127.0.0.1:{port}"
         self.api_url = f"{self.url}/api/"
-        command = [NODE, FOLDER / "peer.mjs", FOLDER / "seed.yaml", str(port), str(inner)]
+        command = [str(part) for part in (NODE, FOLDER / "peer.mjs", FOLDER / "seed.yaml", port, inner)]
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(log.parent)}
         with log.open("w", encoding="utf-8") as out:
             self._process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment)

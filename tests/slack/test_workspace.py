@@ -7,7 +7,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests.slack.building import HOME, MODAL, Json, client, refused, section
+from tests.slack.building import HOME, MODAL, Json, client, plain, refused, section
 from tests.slack.payloads import typed
 from tests.slack.state import ALL_SCOPES
 from tests.slack.workspace import Workspace
@@ -87,11 +87,17 @@ async def test_a_trigger_works_once_and_not_for_long() -> None:
         assert [v.id for v in ws.modals(ana)] == [view["id"]]
         again = await refused(app.views_open(trigger_id=trigger, view=MODAL))
         unknown = await refused(app.views_open(trigger_id="1.2.3", view=MODAL))
-        late = ws.new_trigger(ana)
         ws.trigger_seconds = 0
-        expired = await refused(app.views_open(trigger_id=late, view=MODAL))
+        expired = await refused(app.views_open(trigger_id=ws.new_trigger(ana), view=MODAL))
+        ws.trigger_seconds = 3
         errors = [answer["error"] for answer in (again, unknown, expired)]
         assert errors == ["exchanged_trigger_id", "invalid_trigger_id", "expired_trigger_id"]
+        for n in range(2):
+            below = ws.modals(ana)[0]
+            await app.views_push(trigger_id=ws.new_trigger(ana, below), view={**MODAL, "title": plain(f"No. {n}")})
+        assert [v.previous for v in ws.modals(ana)][1:] == [view["id"], ""]
+        fourth = app.views_push(trigger_id=ws.new_trigger(ana, ws.modals(ana)[0]), view=MODAL)
+        assert (await refused(fourth))["error"] == "push_limit_reached"
         stale = app.views_update(view_id=view["id"], hash="old", view=MODAL)
         assert (await refused(stale))["error"] == "hash_conflict"
         await app.views_update(view_id=view["id"], hash=view["hash"], view={**MODAL, "blocks": [section("second")]})

@@ -220,6 +220,17 @@ async def _never() -> None:
     await asyncio.sleep(5)
 
 
+async def test_an_event_goes_to_one_of_two_connections() -> None:
+    async with Workspace() as ws, by_socket(ws) as first, by_socket(ws) as second:
+        await ws.until(lambda: len(ws.socket.connections) == 2)
+        ana = ws.user("Ana Lopez")
+        for n in range(4):
+            await ws.dm(ana, f"{ws.bot.mention} question {n}")
+        await ws.until(lambda: len(first.events) + len(second.events) == 4)
+        assert (len(first.events), len(second.events), ws.socket.acks) == (2, 2, 4)
+        assert {*first.kinds(), *second.kinds()} == {"message"}, "nobody is mentioned in a direct conversation"
+
+
 async def test_connections_are_replaced_and_an_event_in_between_comes_later() -> None:
     async with Workspace(retry_delays=(0, 0.3, 3)) as ws, by_socket(ws) as heard:
         ana = ws.user("Ana Lopez")
