@@ -4,6 +4,7 @@ Its first layers are a model of their own: most chat needs no more than a glance
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from pydantic import BaseModel, ConfigDict, model_validator
 from tokenizers import Tokenizer
 
 from core.errors import ModelError
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else onnxruntime reports to its makers, from the moment it is imported
+import onnxruntime
 
 Vectors = npt.NDArray[np.float32]
 Readable = str | tuple[str, str]  # a text, or a text with what it answers

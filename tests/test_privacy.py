@@ -51,6 +51,15 @@ def test_text_reaches_no_file_and_no_stream(tmp_path: Path) -> None:
             assert CANARY.encode() not in path.read_bytes()
 
 
+def test_no_library_keeps_or_sends_anything_of_its_own(tmp_path: Path) -> None:
+    hidden = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}  # with these, onnxruntime's telemetry is off by itself
+    places = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"), str(tmp_path))
+    environment = {name: value for name, value in os.environ.items() if name not in hidden} | places
+    command = [Path(sys.executable).parent / "practicum-bot", "scan", TEXT]
+    subprocess.run(command, capture_output=True, check=True, timeout=120, env=environment, cwd=tmp_path)
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_text_reaches_no_log(engine: PracticumEngine, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         engine.scan(TEXT, default_cohort())
