@@ -3,11 +3,17 @@
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
+from core.errors import BusyError, DeliveryError, StoreError
+
 LOGGER = logging.getLogger("practicum_bot")
-FIELDS = frozenset({"platform", "event", "error", "status", "count", "seconds", "kind", "host", "port", "retry"})
+FIELDS = frozenset(
+    {"platform", "event", "error", "status", "count", "seconds", "kind", "place", "reason", "host", "port", "retry"}
+)
 NOISY = (
     "slack_bolt",
     "slack_sdk",
@@ -30,8 +36,11 @@ def event(action: str, *, level: int = logging.INFO, **fields: str | float) -> N
 
 
 def failed(action: str, error: BaseException, **fields: str | float) -> None:
-    """Say that something failed, by the kind of error alone: its text could quote what was being worked on."""
-    event(action, level=logging.ERROR, error=type(error).__name__, **fields)
+    """Say that something failed, by its kind and place; the text of an error not ours could quote what was worked on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    reason = {"reason": str(error)} if isinstance(error, DeliveryError | StoreError | BusyError) else {}
+    event(action, level=logging.ERROR, error=type(error).__name__, place=place, **reason, **fields)
 
 
 class _Json(logging.Formatter):

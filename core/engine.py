@@ -13,6 +13,7 @@ from core.scan.adapt import Channel
 from core.scan.reading import File
 from core.scan.recent import Recent
 from core.scan.scanner import Scanner
+from core.vocabulary import Outcome
 
 ANYWHERE = Channel()
 
@@ -27,13 +28,18 @@ class PracticumEngine:
         self._recent = Recent()
 
     def handle(self, message: Message, cohort: Cohort, channel: Channel = ANYWHERE) -> Sequence[Reply | Nudge]:
-        """What to do about a message: a reply when it was put to the bot, a nudge when something stands in it."""
+        """What to do about a message: a reply when it was put to the bot, a nudge when something stands in it.
+
+        What nobody else can read is not nudged; the answer says that the question holds more than it needs.
+        """
         actions: list[Reply | Nudge] = []
-        if message.to_bot:
-            actions.append(Reply(message, self.ask(message.text, cohort, message.conversation)))
         before = self._recent.before(message)
-        found = self._scanner.scan(message.text, cohort, message.parent, message.files, before)
-        if findings := channel.due(found):
+        findings = channel.due(self._scanner.scan(message.text, cohort, message.parent, message.files, before))
+        if message.to_bot:
+            answer = self.ask(message.text, cohort, message.conversation)
+            careless = message.private and bool(findings) and answer.outcome is not Outcome.URGENT
+            actions.append(Reply(message, answer, careless))
+        if findings and not message.private:
             actions.append(Nudge(message, tuple(findings), wording(self.base, findings, message.id)))
         return actions
 

@@ -22,6 +22,7 @@ class Message:
     channel: str
     sent_at: datetime  # timezone-aware
     to_bot: bool
+    private: bool = False  # nobody else can read it: a direct message to the bot, a command, a form
     thread: str | None = None  # the id of the thread it stands in
     text: str = field(repr=False)  # a student's words never reach a log through repr
     parent: str | None = field(default=None, repr=False)  # the thread's first message
@@ -57,6 +58,7 @@ class Reply:
 
     to: Message
     answer: Answer
+    careless: bool = False  # the question, which nobody else can read, holds more than it needs
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ def event(posted: Posted, room: Room, happened: Happened = Happened.POSTED, *, t
             channel=posted.channel,
             sent_at=datetime.fromisoformat(posted.at).astimezone(UTC),
             to_bot=asked,
+            private=to_bot or posted.channel.startswith(f"{DIRECT}-"),
             thread=posted.thread,
             text=_MENTION.sub(lambda found: " " * len(found[0]), posted.text) if asked else posted.text,
             parent=first.text if first else None,

@@ -4,6 +4,7 @@ from bots.playground.room import DIRECT, Whispered, now
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import leading
 from core.ports import Letter, Nudge, Reply, Whisper
+from core.speech.answers import CARELESS
 from core.vocabulary import Outcome, Tier
 
 
@@ -29,7 +30,8 @@ def whispered(action: Reply | Nudge | Whisper | Letter, base: KnowledgeBase) -> 
         )  # fmt: skip
     answer = action.answer
     choices = tuple(f"{number}: {base.entries[name].phrasings[0]}" for number, name in enumerate(answer.clarify, 1))
+    said = "\n".join([answer.text, *([CARELESS] if action.careless else [])])
     return Whispered(
-        id=f"reply-{message.id}", to=message.author, kind="reply", channel=message.channel, at=now(), text=answer.text,
+        id=f"reply-{message.id}", to=message.author, kind="reply", channel=message.channel, at=now(), text=said,
         message=message.id, thread=message.thread, choices=choices, share=answer.outcome is Outcome.ANSWERED and not choices,
     )  # fmt: skip

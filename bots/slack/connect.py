@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from aiohttp import ClientError, web
@@ -19,7 +19,7 @@ from bots import log
 from bots.settings import Settings, variable
 from bots.slack.delivery import TIMEOUT, SlackWorkspace
 from bots.slack.installations import Installations, States
-from core.errors import DeliveryError, Fault, InputError, SettingsError
+from core.errors import DeliveryError, Fault, InputError, PracticumBotError, SettingsError
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Keys
 from core.ports import Platform
@@ -73,7 +73,7 @@ class Slack:
             signing_secret=settings.slack_signing_secret or None,
             request_verification_enabled=bool(settings.slack_signing_secret),
             client=self._client(None if oauth else settings.slack_bot_token),
-            authorize=None if oauth else self._authorize,
+            authorize=None if oauth else _authorizer(self.find),
             oauth_settings=oauth,
         )
 
@@ -82,7 +82,7 @@ class Slack:
         """What is served by HTTP; nothing in Socket Mode alone."""
         served = [web.post(EVENTS, self._handle)] if self._settings.slack_signing_secret else []
         if self._installations:
-            served += [web.get(INSTALL, self._handle), web.get(REDIRECT, self._handle)]
+            served += [web.get(INSTALL, self._install), web.get(REDIRECT, self._installed)]
         return served
 
     @property
@@ -134,13 +134,24 @@ class Slack:
             return None
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        return await to_aiohttp_response(await self.bolt.async_dispatch(await to_bolt_request(request)))
+        try:
+            return await to_aiohttp_response(await self.bolt.async_dispatch(await to_bolt_request(request)))
+        except web.HTTPException:
+            raise
+        except PracticumBotError as error:
+            log.failed("refused", error)
+            return web.Response(status=400 if isinstance(error, InputError) else 503)
+        except Exception as error:  # before any listener of ours: Bolt itself could not read it
+            log.failed("unreadable", error)
+            return web.Response(status=400)
 
-    async def _authorize(self, team_id: str | None = None) -> AuthorizeResult:
-        workspace = await self.find(team_id or "")
-        return AuthorizeResult(
-            enterprise_id=None, team_id=team_id, bot_token=workspace.token, bot_user_id=workspace.bot, bot_id=workspace.bot_id
-        )
+    async def _install(self, request: web.Request) -> web.StreamResponse:
+        assert self.bolt.oauth_flow
+        return await to_aiohttp_response(await self.bolt.oauth_flow.handle_installation(await to_bolt_request(request)))
+
+    async def _installed(self, request: web.Request) -> web.StreamResponse:
+        assert self.bolt.oauth_flow
+        return await to_aiohttp_response(await self.bolt.oauth_flow.handle_callback(await to_bolt_request(request)))
 
     async def _workspace(self, client: AsyncWebClient) -> SlackWorkspace:
         try:
@@ -155,6 +166,18 @@ class Slack:
     def _client(self, token: str | None) -> AsyncWebClient:
         waiting = [AsyncRateLimitErrorRetryHandler(max_retry_count=RETRIES)]
         return AsyncWebClient(token=token, base_url=self._settings.slack_api_url, timeout=TIMEOUT, retry_handlers=[*waiting])
+
+
+def _authorizer(find: Callable[[str], Awaitable[SlackWorkspace]]) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """What Bolt asks before each event; a plain function, because Bolt passes a method's `self` by name."""
+
+    async def authorize(team_id: str | None) -> AuthorizeResult:
+        workspace = await find(team_id or "")
+        return AuthorizeResult(
+            enterprise_id=None, team_id=team_id, bot_token=workspace.token, bot_user_id=workspace.bot, bot_id=workspace.bot_id
+        )
+
+    return authorize
 
 
 def _check(settings: Settings) -> None:

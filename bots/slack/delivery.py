@@ -16,7 +16,7 @@ from core.cards import Card, card
 from core.errors import DeliveryError
 from core.kb.schema import KnowledgeBase
 from core.ports import Action, Known, Letter, Nudge, Post, Reply, Whisper, Withdrawal
-from core.speech.answers import answer_card
+from core.speech.answers import reply_card
 from core.speech.nudges import closed_card, nudge_card
 
 MARKER = "practicum_bot_post"  # the type of our posts' metadata
@@ -60,7 +60,7 @@ class SlackWorkspace:
                 return None
             case Reply():
                 shared = "" if action.to.channel.startswith("D") else action.to.channel
-                return await self._whisper(action, answer_card(self._base, action.answer, shared, action.to.thread or ""))
+                return await self._whisper(action, reply_card(self._base, action, shared))
             case Nudge():
                 return await self._whisper(action, nudge_card(action, self._link(action)))
             case Whisper():

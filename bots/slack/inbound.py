@@ -58,6 +58,7 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
             channel=channel,
             sent_at=_at(ts),
             to_bot=asked,
+            private=direct,
             thread=thread if isinstance(thread, str) and thread != ts else None,
             text=_blanked(text, bot)[:MAX_CHARACTERS],
             parent=parent,
@@ -85,6 +86,7 @@ def question(body: Payload, text: str, channel: str, name: str, thread: str = ""
         channel=channel,
         sent_at=datetime.now(UTC),
         to_bot=True,
+        private=True,
         thread=thread or None,
         text=text[:MAX_CHARACTERS],
     )

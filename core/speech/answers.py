@@ -4,6 +4,7 @@ from core.answer import Answer
 from core.cards import Button, Card, Field, Form, Input, Kind, Line, Style, card
 from core.cohort import Cohort
 from core.kb.schema import KnowledgeBase
+from core.ports import Reply
 from core.speech.values import pack
 from core.vocabulary import Outcome
 
@@ -21,6 +22,18 @@ _SHARE_LINES = (
     Line("The answer goes to the channel with its sources, and says that you share it. Your question stays with you."),
     Line("If the others need to know what it is about, put it in general words, with nobody in it.", Kind.SMALL),
 )
+
+
+CARELESS = (
+    "Only you and I can read your question. It holds details that the answer doesn't need; asked in general terms, it gets the "
+    "same answer."
+)
+
+
+def reply_card(base: KnowledgeBase, reply: Reply, channel: str = "") -> Card:
+    """An answer to a question; `channel` is where it could be shared, if anywhere."""
+    shown = answer_card(base, reply.answer, channel, reply.to.thread or "")
+    return Card((*shown.lines, Line(CARELESS, Kind.SMALL)), shown.buttons) if reply.careless else shown
 
 
 def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: str = "") -> Card:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import io
 import json
 import time
 from dataclasses import dataclass, field
@@ -104,7 +105,7 @@ class HttpDoor:
         try:
             async with (
                 aiohttp.ClientSession(timeout=limit) as session,
-                session.post(self.url, data=body.encode(), headers=headers, allow_redirects=False) as answer,
+                session.post(self.url, data=io.BytesIO(body.encode()), headers=headers, allow_redirects=False) as answer,
             ):
                 text = await answer.text()
                 parsed = json.loads(text) if answer.content_type == "application/json" and text else text
