@@ -18,6 +18,7 @@ from core.errors import Fault, SettingsError
 PREFIX = "PRACTICUM_BOT_"
 DATABASE = "practicum-bot.db"
 PLAYGROUND = "playground.db"
+DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 SECRET = "secret"  # noqa: S105  # a file's name
 SECRET_BYTES = 32
 SHORTEST = 16  # characters of a secret
@@ -32,7 +33,9 @@ class Settings:
     """Every setting; the environment variable is the field's name in capitals behind `PRACTICUM_BOT_`."""
 
     database_url: str = _setting(
-        "", "Where cohorts are kept, as an SQLAlchemy URL. Default: a SQLite file in your data directory.", secret=True
+        "",
+        "Where all is kept: sqlite+aiosqlite:////… or postgresql+psycopg://…; default: a SQLite file in your data directory.",
+        secret=True,
     )
     secret: str = _setting(
         "", "What turns people into keys that say nothing. Default: made once, in a file in your data directory.", secret=True
@@ -128,14 +131,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def _database_faults(variable: str, value: str) -> list[Fault]:
+    form = "sqlite+aiosqlite:////path/to/file.db or postgresql+psycopg://user:password@host/database"
     try:
-        driver = make_url(value).drivername
+        url = make_url(value)
     except ArgumentError:
-        return [_fault(variable, "is not a database URL; write for example sqlite+aiosqlite:////var/lib/practicum-bot.db")]
-    if driver != "sqlite+aiosqlite":
-        return [_fault(variable, f"uses the driver '{driver}'; use sqlite+aiosqlite")]
-    if make_url(value).database in {None, "", ":memory:"}:
-        return [_fault(variable, "names no file, so nothing would be kept; write sqlite+aiosqlite:////path/to/file.db")]
+        return [_fault(variable, f"is not a database URL; write {form}")]
+    if url.drivername not in DRIVERS:
+        kind = url.get_backend_name()
+        cure = next((f"write {driver}://…" for driver in DRIVERS if driver.startswith(kind)), f"write {form}")
+        return [_fault(variable, f"begins with '{url.drivername}://', which can't be used; {cure}")]
+    if url.database in {None, "", ":memory:"}:
+        missing = "file, so nothing would be kept" if url.drivername.startswith("sqlite") else "database"
+        return [_fault(variable, f"names no {missing}; write {form}")]
     return []
 
 

@@ -23,6 +23,9 @@ class MemoryStore:
         self._nudges: dict[str, NudgeRecord] = {}  # by message
         self._people: dict[str, Person] = {}
 
+    async def ping(self) -> None:
+        """It always answers."""
+
     async def put_cohort(self, cohort: Cohort) -> bool:
         new = cohort.name not in self._cohorts
         self._cohorts[cohort.name] = cohort

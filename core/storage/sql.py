@@ -1,33 +1,34 @@
 """The Store on SQLAlchemy; the database's own errors leave it as StoreError."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Table, and_, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import RowMapping, Select, Table, and_, delete, func, select
 
 from core.cohort import Cohort
 from core.errors import StoreError
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
+from core.storage.database import Database, Transaction
 from core.storage.store import Claim, Person, Place, judgements
 from core.storage.tables import channels, claims, cohorts, nudges, people
 from core.vocabulary import Category, Tier
 
 
 class SqlStore:
-    """Implements Store on any database SQLAlchemy reaches asynchronously."""
+    """Implements Store on SQLite and PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        """Connects on first use. `url` names an asynchronous driver, for example `sqlite+aiosqlite:///file.db`."""
-        self._engine = create_async_engine(url, hide_parameters=True)
+        """Connects on first use. `url` is `sqlite+aiosqlite:///file.db`, or begins with `postgresql+psycopg://`."""
+        self._database = Database(url)
         self._read: dict[str, tuple[datetime, Cohort]] = {}  # as of when; the same object, so that its names are prepared once
+
+    async def ping(self) -> None:
+        await self._database.do(lambda transaction: transaction.run(select(cohorts.c.id).limit(1)), patient=False)
 
     async def put_cohort(self, cohort: Cohort) -> bool:
         return await self._put(
@@ -35,29 +36,24 @@ class SqlStore:
         )
 
     async def cohort(self, name: str) -> Cohort | None:
-        query = select(cohorts.c.document, cohorts.c.updated_at).where(cohorts.c.name == name)
-        async with self._transaction() as connection:
-            row = (await connection.execute(query)).first()
-        if row is None:
+        rows = await self._rows(select(cohorts.c.document, cohorts.c.updated_at).where(cohorts.c.name == name))
+        if not rows:
             return None
         known = self._read.get(name)
-        if known is None or known[0] != row.updated_at:
-            known = self._read[name] = row.updated_at, _cohort(name, row.document)
+        if known is None or known[0] != rows[0]["updated_at"]:
+            known = self._read[name] = rows[0]["updated_at"], _cohort(name, rows[0]["document"])
         return known[1]
 
     async def cohorts(self) -> Sequence[Cohort]:
-        async with self._transaction() as connection:
-            rows = (await connection.execute(select(cohorts.c.name, cohorts.c.document).order_by(cohorts.c.name))).all()
-        return [_cohort(name, document) for name, document in rows]
+        rows = await self._rows(select(cohorts.c.name, cohorts.c.document))
+        return sorted((_cohort(row["name"], row["document"]) for row in rows), key=lambda cohort: cohort.name)
 
     async def put_shadow(self, cohort: str, on: bool) -> bool:
-        async with self._transaction() as connection:
-            changed = await connection.execute(update(cohorts).where(cohorts.c.name == cohort).values(shadow=on))
-        return bool(changed.rowcount)
+        return await self._database.do(lambda transaction: transaction.change(cohorts, {"name": cohort}, {"shadow": on}))
 
     async def shadow(self, cohort: str) -> bool:
-        async with self._transaction() as connection:
-            return bool((await connection.execute(select(cohorts.c.shadow).where(cohorts.c.name == cohort))).scalar())
+        rows = await self._rows(select(cohorts.c.shadow).where(cohorts.c.name == cohort))
+        return bool(rows and rows[0]["shadow"])
 
     async def put_place(self, place: Place) -> None:
         values = {
@@ -77,48 +73,49 @@ class SqlStore:
 
     async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:
         values = {"holder": holder, "leased_until": now + lease}
-        if await self._insert(claims, {"key": key, **values}):
-            return Claim.TAKEN
-        async with self._transaction() as connection:
-            free = and_(claims.c.key == key, claims.c.done_at.is_(None), claims.c.leased_until <= now)
-            if (await connection.execute(update(claims).where(free).values(values))).rowcount:
+        free = and_(claims.c.done_at.is_(None), claims.c.leased_until <= now)
+
+        async def work(transaction: Transaction) -> Claim:
+            if await transaction.insert(claims, {"key": key, **values}):
                 return Claim.TAKEN
-            done = (await connection.execute(select(claims.c.done_at).where(claims.c.key == key))).scalar()
-        return Claim.DONE if done else Claim.HELD
+            if await transaction.change(claims, {"key": key}, values, free):
+                return Claim.TAKEN
+            done = (await transaction.run(select(claims.c.done_at).where(claims.c.key == key))).scalar()
+            return Claim.DONE if done else Claim.HELD
+
+        return await self._database.do(work)
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
-        async with self._transaction() as connection:
-            changed = await connection.execute(update(claims).where(_held(key, holder)).values(done_at=now))
-        return bool(changed.rowcount)
+        held, still = {"key": key, "holder": holder}, claims.c.done_at.is_(None)
+        return await self._database.do(lambda transaction: transaction.change(claims, held, {"done_at": now}, still))
 
     async def release(self, key: str, holder: str) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(delete(claims).where(_held(key, holder)))
+        held = and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
+
+        async def work(transaction: Transaction) -> None:
+            if not transaction.lost:  # else the same holder may have taken it anew; if not, it runs out
+                await transaction.run(delete(claims).where(held))
+
+        await self._database.do(work)
 
     async def add_nudge(self, nudge: NudgeRecord) -> bool:
-        return await self._insert(nudges, asdict(nudge))
+        return await self._database.do(lambda transaction: transaction.insert(nudges, asdict(nudge)))
 
     async def raise_nudge(self, nudge: NudgeRecord) -> None:
         values = {name: value for name, value in asdict(nudge).items() if name not in {"id", "message"}}
-        soft = and_(nudges.c.message == nudge.message, nudges.c.tier == Tier.SOFT)
-        async with self._transaction() as connection:
-            await connection.execute(update(nudges).where(soft).values(values))
+        soft = nudges.c.tier == Tier.SOFT
+        await self._database.do(lambda transaction: transaction.change(nudges, {"message": nudge.message}, values, soft))
 
     async def nudge(self, message: str) -> NudgeRecord | None:
         found = await self._nudges(nudges.c.message == message)
         return found[0] if found else None
 
     async def deliver_nudge(self, message: str, at: datetime) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(update(nudges).where(nudges.c.message == message).values(delivered_at=at))
+        await self._database.do(lambda transaction: transaction.change(nudges, {"message": message}, {"delivered_at": at}))
 
     async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:
-        still_open = and_(nudges.c.message == message, nudges.c.closed_at.is_(None))
-        async with self._transaction() as connection:
-            changed = await connection.execute(
-                update(nudges).where(still_open).values(closed_at=at, closing=closing, feedback=feedback)
-            )
-        return bool(changed.rowcount)
+        values, still = {"closed_at": at, "closing": closing, "feedback": feedback}, nudges.c.closed_at.is_(None)
+        return await self._database.do(lambda transaction: transaction.change(nudges, {"message": message}, values, still))
 
     async def past(self, author: str, since: datetime) -> Past:
         person = await self.person(author)
@@ -126,9 +123,8 @@ class SqlStore:
         return Past(given, person.summed_up_at, person.paused_until)
 
     async def person(self, author: str) -> Person:
-        async with self._transaction() as connection:
-            row = (await connection.execute(select(people).where(people.c.author == author))).mappings().first()
-        return Person(**row) if row else Person(author)
+        rows = await self._rows(select(people).where(people.c.author == author))
+        return Person(**{str(name): value for name, value in rows[0].items()}) if rows else Person(author)
 
     async def put_person(self, person: Person) -> None:
         values = asdict(person)
@@ -144,83 +140,65 @@ class SqlStore:
         return judgements(await self._nudges(and_(nudges.c.channel == channel, nudges.c.closed_at.is_not(None))))
 
     async def forget(self, author: str) -> int:
-        async with self._transaction() as connection:
-            gone = [await connection.execute(delete(table).where(table.c.author == author)) for table in (nudges, people)]
-        return sum(result.rowcount for result in gone)
+        counted = [0]  # by each try; one whose commit came through leaves nothing for the next to count
+
+        async def work(transaction: Transaction) -> int:
+            gone = [await transaction.run(delete(table).where(table.c.author == author)) for table in (nudges, people)]
+            counted.append(sum(result.rowcount for result in gone))
+            return max(counted)
+
+        return await self._database.do(work)
 
     async def purge(self, before: datetime) -> dict[str, int]:
         ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < before
-        async with self._transaction() as connection:
+
+        async def work(transaction: Transaction) -> dict[str, int]:
             return {
-                "nudges": (await connection.execute(delete(nudges).where(nudges.c.at < before))).rowcount,
-                "claims": (await connection.execute(delete(claims).where(ended))).rowcount,
+                "nudges": (await transaction.run(delete(nudges).where(nudges.c.at < before))).rowcount,
+                "claims": (await transaction.run(delete(claims).where(ended))).rowcount,
             }
 
+        return await self._database.do(work)
+
     async def close(self) -> None:
-        await self._engine.dispose()
+        await self._database.close()
 
     async def _put(self, table: Table, names: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
         """Keep a row, in place of one of the same name; True when it is new."""
-        here = and_(*(table.c[name] == value for name, value in names.items()))
-        if await self._insert(table, {**names, **values}):
-            return True
-        async with self._transaction() as connection:
-            await connection.execute(update(table).where(here).values(values))
-        return False
 
-    async def _insert(self, table: Table, values: Mapping[str, Any]) -> bool:
-        """Add a row; False when one of the same name is there, whoever put it."""
-        async with self._errors():
-            try:
-                async with self._engine.begin() as connection:
-                    await connection.execute(insert(table).values(values))
-            except IntegrityError:
-                return False
-        return True
+        async def work(transaction: Transaction) -> bool:
+            if await transaction.insert(table, {**names, **values}):
+                return True
+            await transaction.change(table, names, values)
+            return False
+
+        return await self._database.do(work)
+
+    async def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        async def work(transaction: Transaction) -> Sequence[RowMapping]:
+            return (await transaction.run(query)).mappings().all()
+
+        return await self._database.do(work)
 
     async def _places(self, which: Any) -> list[Place]:
-        query = select(channels).where(which).order_by(channels.c.platform, channels.c.channel)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [
-            Place(
-                platform=row["platform"],
-                channel=row["channel"],
-                cohort=row["cohort"],
-                seminar=row["seminar"],
-                soft_bound=row["soft_bound"],
-                introduced_at=row["introduced_at"],
-            )
-            for row in rows
-        ]
+        rows = await self._rows(select(channels).where(which))
+        return sorted(
+            (
+                Place(
+                    platform=row["platform"],
+                    channel=row["channel"],
+                    cohort=row["cohort"],
+                    seminar=row["seminar"],
+                    soft_bound=row["soft_bound"],
+                    introduced_at=row["introduced_at"],
+                )
+                for row in rows
+            ),
+            key=lambda place: (place.platform, place.channel),
+        )
 
     async def _nudges(self, which: Any) -> list[NudgeRecord]:
-        query = select(nudges).where(which).order_by(nudges.c.at, nudges.c.id)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [_nudge(row) for row in rows]
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        async with self._errors(), self._engine.begin() as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _errors(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            cure = (
-                "run `practicum-bot db upgrade`"
-                if "no such table" in reason
-                else "check PRACTICUM_BOT_DATABASE_URL and that the database is up"
-            )
-            raise StoreError(f"the database refused: {reason}; {cure}") from error
-
-
-def _held(key: str, holder: str) -> Any:
-    return and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
+        return [_nudge(row) for row in await self._rows(select(nudges).where(which).order_by(nudges.c.at, nudges.c.id))]
 
 
 def _nudge(row: Mapping[Any, Any]) -> NudgeRecord:
