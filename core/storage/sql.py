@@ -165,12 +165,13 @@ class SqlStore:
 
     async def _put(self, table: Table, names: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
         """Keep a row, in place of one of the same name; True when it is new."""
+        found: list[bool] = []  # by each try; after a lost commit the row looks new, or old, by this operation's own doing
 
         async def work(transaction: Transaction) -> bool:
-            if await transaction.insert(table, {**names, **values}):
-                return True
-            await transaction.change(table, names, values)
-            return False
+            found.append(await transaction.insert(table, {**names, **values}))
+            if not found[-1]:
+                await transaction.change(table, names, values)
+            return found[0] if transaction.lost else found[-1]
 
         return await self._database.do(work)
 
