@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bots.settings import Settings
 from core.cohort import Cohort, default_cohort
 from core.encoder import OnnxEncoder
+from core.errors import StoreError
 from core.heads import Heads
 from core.kb.fingerprints import of_the_sources
 from core.kb.load import load
@@ -141,9 +142,13 @@ def configured(settings: Settings) -> list[str]:
 
 
 def store(settings: Settings) -> "SqlStore":
-    """The store, its database brought up to date on the way. Raises StoreError."""
-    from core.storage.migrate import upgrade
+    """The store. A SQLite file is brought up to date on the way; a server's database must be. Raises StoreError."""
+    from core.storage.migrate import differences, upgrade
     from core.storage.sql import SqlStore
 
-    upgrade(settings.async_database_url)
-    return SqlStore(settings.async_database_url)
+    url = settings.async_database_url
+    if url.startswith("sqlite"):
+        upgrade(url)
+    elif found := differences(url):
+        raise StoreError(f"the database {found[0]}")
+    return SqlStore(url)

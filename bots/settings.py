@@ -19,6 +19,7 @@ from core.errors import Fault, SettingsError
 PREFIX = "PRACTICUM_BOT_"
 DATABASE = "practicum-bot.db"
 PLAYGROUND = "playground.db"
+DRIVERS = ("sqlite+aiosqlite", "postgresql+psycopg")
 SECRET = "secret"  # noqa: S105  # a file's name
 SECRET_BYTES = 32
 SHORTEST = 16  # characters of a secret
@@ -36,7 +37,9 @@ class Settings:
     """Every setting; its environment variable is the field's name in capitals behind `PRACTICUM_BOT_`, or a platform's own."""
 
     database_url: str = _setting(
-        "", "Where cohorts are kept, as an SQLAlchemy URL. Default: a SQLite file in your data directory.", secret=True
+        "",
+        "Where all is kept: sqlite+aiosqlite:////… or postgresql+psycopg://…; default: a SQLite file in your data directory.",
+        secret=True,
     )
     secret: str = _setting(
         "", "What turns people into keys that say nothing. Default: made once, in a file in your data directory.", secret=True
@@ -183,14 +186,18 @@ def _key_fault(value: str) -> str:
 
 
 def _database_fault(value: str) -> str:
+    form = "sqlite+aiosqlite:////path/to/file.db or postgresql+psycopg://user:password@host/database"
     try:
-        driver = make_url(value).drivername
+        url = make_url(value)
     except ArgumentError:
-        return "is not a database URL; write for example sqlite+aiosqlite:////var/lib/practicum-bot.db"
-    if driver != "sqlite+aiosqlite":
-        return f"uses the driver '{driver}'; use sqlite+aiosqlite"
-    if make_url(value).database in {None, "", ":memory:"}:
-        return "names no file, so nothing would be kept; write sqlite+aiosqlite:////path/to/file.db"
+        return f"is not a database URL; write {form}"
+    if url.drivername not in DRIVERS:
+        kind = url.get_backend_name()
+        cure = next((f"write {driver}://…" for driver in DRIVERS if driver.startswith(kind)), f"write {form}")
+        return f"begins with '{url.drivername}://', which can't be used; {cure}"
+    if url.database in {None, "", ":memory:"}:
+        missing = "file, so nothing would be kept" if url.drivername.startswith("sqlite") else "database"
+        return f"names no {missing}; write {form}"
     return ""
 
 

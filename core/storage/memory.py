@@ -28,6 +28,9 @@ class MemoryStore:
         self._installations: dict[str, str] = {}
         self._answers: Counter[tuple[str, str, str]] = Counter()
 
+    async def ping(self) -> None:
+        """It always answers."""
+
     async def put_cohort(self, cohort: Cohort) -> bool:
         new = cohort.name not in self._cohorts
         self._cohorts[cohort.name] = cohort

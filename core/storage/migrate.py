@@ -10,13 +10,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import Connection, create_engine, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StoreError
+from core.storage.database import driver_options, refused
 from core.storage.tables import metadata
 
 T = TypeVar("T")
+_LOCK = 0x70726163746963  # on PostgreSQL, where locks are numbers: this program's own
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -31,22 +33,32 @@ def differences(url: str) -> list[str]:
 
 
 def _run(url: str, work: Callable[[Connection], T]) -> T:
-    """Do something in one transaction, on the synchronous driver of the same database."""
+    """Do something in one transaction, on the synchronous driver of the same database; one process at a time."""
     name = make_url(url)
-    engine = create_engine(name.set(drivername=name.drivername.removesuffix("+aiosqlite")), hide_parameters=True)
+    if name.get_backend_name() == "sqlite":
+        name = name.set(drivername="sqlite")  # psycopg drives PostgreSQL either way
+    engine = create_engine(name, hide_parameters=True, connect_args=driver_options(url))
     try:
         with engine.connect() as connection:
-            if connection.dialect.name == "sqlite":  # one process migrates, another one started beside it waits
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _alone(connection)
             result = work(connection)
             connection.commit()
             return result
     except SQLAlchemyError as error:
-        raise StoreError(f"the database can't be used: {str(getattr(error, 'orig', None) or error).splitlines()[0]}") from error
+        raise refused(error) from error
     except CommandError as error:
         raise StoreError(f"the database is of another version than this program: {error}; run the newer program on it") from error
     finally:
         engine.dispose()
+
+
+def _alone(connection: Connection) -> None:
+    """Wait until no other process migrates, and keep others waiting until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        return
+    connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept by the file: who reads it never waits for who writes
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _config(connection: Connection) -> Config:

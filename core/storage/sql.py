@@ -1,67 +1,63 @@
 """The Store on SQLAlchemy; the database's own errors leave it as StoreError."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Table, and_, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import and_, delete, func, select
 
 from core.cohort import Cohort
 from core.errors import StoreError
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
-from core.storage.store import RANK, Claim, Member, Person, Place, Role, judgements
-from core.storage.tables import answers, channels, claims, cohorts, installations, members, nudges, people
+from core.storage.database import Database, Transaction
+from core.storage.sql_members import SqlMembers
+from core.storage.store import Claim, Person, Place, judgements
+from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people
 from core.vocabulary import Category, Tier
 
 
-class SqlStore:
-    """Implements Store on any database SQLAlchemy reaches asynchronously."""
+class SqlStore(SqlMembers):
+    """Implements Store on SQLite and PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        """Connects on first use. `url` names an asynchronous driver, for example `sqlite+aiosqlite:///file.db`."""
-        self._engine = create_async_engine(url, hide_parameters=True)
+        """Connects on first use. `url` is `sqlite+aiosqlite:///file.db`, or begins with `postgresql+psycopg://`."""
+        self._database = Database(url)
         self._read: dict[str, tuple[datetime, Cohort]] = {}  # as of when; the same object, so that its names are prepared once
 
+    async def ping(self) -> None:
+        await self._database.do(lambda transaction: transaction.run(select(cohorts.c.id).limit(1)), patient=False)
+
     async def put_cohort(self, cohort: Cohort) -> bool:
-        return await self._put(
+        return await self._database.put(
             cohorts, {"name": cohort.name}, {"document": cohort.model_dump(mode="json"), "updated_at": datetime.now(UTC)}
         )
 
     async def cohort(self, name: str) -> Cohort | None:
-        query = select(cohorts.c.document, cohorts.c.updated_at).where(cohorts.c.name == name)
-        async with self._transaction() as connection:
-            row = (await connection.execute(query)).first()
-        if row is None:
+        rows = await self._database.rows(select(cohorts.c.document, cohorts.c.updated_at).where(cohorts.c.name == name))
+        if not rows:
             return None
         known = self._read.get(name)
-        if known is None or known[0] != row.updated_at:
-            known = self._read[name] = row.updated_at, _cohort(name, row.document)
+        if known is None or known[0] != rows[0]["updated_at"]:
+            known = self._read[name] = rows[0]["updated_at"], _cohort(name, rows[0]["document"])
         return known[1]
 
     async def cohorts(self) -> Sequence[Cohort]:
-        async with self._transaction() as connection:
-            rows = (await connection.execute(select(cohorts.c.name, cohorts.c.document).order_by(cohorts.c.name))).all()
-        return [_cohort(name, document) for name, document in rows]
+        rows = await self._database.rows(select(cohorts.c.name, cohorts.c.document))
+        return sorted((_cohort(row["name"], row["document"]) for row in rows), key=lambda cohort: cohort.name)
 
     async def cohort_names(self) -> Sequence[str]:
-        async with self._transaction() as connection:
-            return list((await connection.execute(select(cohorts.c.name).order_by(cohorts.c.name))).scalars())
+        return sorted(row["name"] for row in await self._database.rows(select(cohorts.c.name)))
 
     async def put_shadow(self, cohort: str, on: bool) -> bool:
-        async with self._transaction() as connection:
-            changed = await connection.execute(update(cohorts).where(cohorts.c.name == cohort).values(shadow=on))
-        return bool(changed.rowcount)
+        return await self._database.do(lambda transaction: transaction.change(cohorts, {"name": cohort}, {"shadow": on}))
 
     async def shadow(self, cohort: str) -> bool:
-        async with self._transaction() as connection:
-            return bool((await connection.execute(select(cohorts.c.shadow).where(cohorts.c.name == cohort))).scalar())
+        rows = await self._database.rows(select(cohorts.c.shadow).where(cohorts.c.name == cohort))
+        return bool(rows and rows[0]["shadow"])
 
     async def put_place(self, place: Place) -> None:
         values = {
@@ -70,22 +66,21 @@ class SqlStore:
             "soft_bound": place.soft_bound,
             "introduced_at": place.introduced_at,
         }
-        await self._put(channels, {"platform": place.platform, "channel": place.channel}, values)
+        await self._database.put(channels, {"platform": place.platform, "channel": place.channel}, values)
 
     async def drop_place(self, platform: str, channel: str) -> None:
-        await self._delete({"": (channels, _at(platform, channel))})
+        await self._database.delete({"": (channels, and_(channels.c.platform == platform, channels.c.channel == channel))})
 
     async def set_seminar(self, platform: str, channel: str, seminar: bool) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(update(channels).where(_at(platform, channel)).values(seminar=seminar))
+        here = {"platform": platform, "channel": channel}
+        await self._database.do(lambda transaction: transaction.change(channels, here, {"seminar": seminar}))
 
     async def introduce_place(self, platform: str, channel: str, at: datetime) -> bool:
-        new = and_(_at(platform, channel), channels.c.introduced_at.is_(None))
-        async with self._transaction() as connection:
-            return bool((await connection.execute(update(channels).where(new).values(introduced_at=at))).rowcount)
+        here, new = {"platform": platform, "channel": channel}, channels.c.introduced_at.is_(None)
+        return await self._database.do(lambda transaction: transaction.change(channels, here, {"introduced_at": at}, new))
 
     async def place(self, platform: str, channel: str) -> Place | None:
-        found = await self._places(_at(platform, channel))
+        found = await self._places(and_(channels.c.platform == platform, channels.c.channel == channel))
         return found[0] if found else None
 
     async def places(self, cohort: str) -> Sequence[Place]:
@@ -93,48 +88,49 @@ class SqlStore:
 
     async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:
         values = {"holder": holder, "leased_until": now + lease}
-        if await self._insert(claims, {"key": key, **values}):
-            return Claim.TAKEN
-        async with self._transaction() as connection:
-            free = and_(claims.c.key == key, claims.c.done_at.is_(None), claims.c.leased_until <= now)
-            if (await connection.execute(update(claims).where(free).values(values))).rowcount:
+        free = and_(claims.c.done_at.is_(None), claims.c.leased_until <= now)
+
+        async def work(transaction: Transaction) -> Claim:
+            if await transaction.insert(claims, {"key": key, **values}):
                 return Claim.TAKEN
-            done = (await connection.execute(select(claims.c.done_at).where(claims.c.key == key))).scalar()
-        return Claim.DONE if done else Claim.HELD
+            if await transaction.change(claims, {"key": key}, values, free):
+                return Claim.TAKEN
+            done = (await transaction.run(select(claims.c.done_at).where(claims.c.key == key))).scalar()
+            return Claim.DONE if done else Claim.HELD
+
+        return await self._database.do(work)
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
-        async with self._transaction() as connection:
-            changed = await connection.execute(update(claims).where(_held(key, holder)).values(done_at=now))
-        return bool(changed.rowcount)
+        held, still = {"key": key, "holder": holder}, claims.c.done_at.is_(None)
+        return await self._database.do(lambda transaction: transaction.change(claims, held, {"done_at": now}, still))
 
     async def release(self, key: str, holder: str) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(delete(claims).where(_held(key, holder)))
+        held = and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
+
+        async def work(transaction: Transaction) -> None:
+            if not transaction.lost:  # else the same holder may have taken it anew; if not, it runs out
+                await transaction.run(delete(claims).where(held))
+
+        await self._database.do(work)
 
     async def add_nudge(self, nudge: NudgeRecord) -> bool:
-        return await self._insert(nudges, asdict(nudge))
+        return await self._database.do(lambda transaction: transaction.insert(nudges, asdict(nudge)))
 
     async def raise_nudge(self, nudge: NudgeRecord) -> None:
         values = {name: value for name, value in asdict(nudge).items() if name not in {"id", "message"}}
-        soft = and_(nudges.c.message == nudge.message, nudges.c.tier == Tier.SOFT)
-        async with self._transaction() as connection:
-            await connection.execute(update(nudges).where(soft).values(values))
+        soft = nudges.c.tier == Tier.SOFT
+        await self._database.do(lambda transaction: transaction.change(nudges, {"message": nudge.message}, values, soft))
 
     async def nudge(self, message: str) -> NudgeRecord | None:
         found = await self._nudges(nudges.c.message == message)
         return found[0] if found else None
 
     async def deliver_nudge(self, message: str, at: datetime) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(update(nudges).where(nudges.c.message == message).values(delivered_at=at))
+        await self._database.do(lambda transaction: transaction.change(nudges, {"message": message}, {"delivered_at": at}))
 
     async def close_nudge(self, message: str, at: datetime, closing: Closing, feedback: Feedback | None = None) -> bool:
-        still_open = and_(nudges.c.message == message, nudges.c.closed_at.is_(None))
-        async with self._transaction() as connection:
-            changed = await connection.execute(
-                update(nudges).where(still_open).values(closed_at=at, closing=closing, feedback=feedback)
-            )
-        return bool(changed.rowcount)
+        values, still = {"closed_at": at, "closing": closing, "feedback": feedback}, nudges.c.closed_at.is_(None)
+        return await self._database.do(lambda transaction: transaction.change(nudges, {"message": message}, values, still))
 
     async def past(self, author: str, since: datetime) -> Past:
         person = await self.person(author)
@@ -142,74 +138,22 @@ class SqlStore:
         return Past(given, person.summed_up_at, person.paused_until)
 
     async def person(self, author: str) -> Person:
-        async with self._transaction() as connection:
-            row = (await connection.execute(select(people).where(people.c.author == author))).mappings().first()
-        return Person(**row) if row else Person(author)
+        rows = await self._database.rows(select(people).where(people.c.author == author))
+        return Person(**{str(name): value for name, value in rows[0].items()}) if rows else Person(author)
 
     async def pause_person(self, author: str, until: datetime | None) -> None:
-        await self._put(people, {"author": author}, {"paused_until": until})
+        await self._database.put(people, {"author": author}, {"paused_until": until})
 
     async def sum_up_person(self, author: str, at: datetime) -> None:
-        await self._put(people, {"author": author}, {"summed_up_at": at})
+        await self._database.put(people, {"author": author}, {"summed_up_at": at})
 
     async def introduce_person(self, author: str, at: datetime) -> bool:
-        if await self._insert(people, {"author": author, "introduced_at": at}):
-            return True
-        new = and_(people.c.author == author, people.c.introduced_at.is_(None))
-        async with self._transaction() as connection:
-            return bool((await connection.execute(update(people).where(new).values(introduced_at=at))).rowcount)
+        async def work(transaction: Transaction) -> bool:
+            if await transaction.insert(people, {"author": author, "introduced_at": at}):
+                return True
+            return await transaction.change(people, {"author": author}, {"introduced_at": at}, people.c.introduced_at.is_(None))
 
-    async def join(self, member: Member) -> bool:
-        if await self._insert(members, asdict(member)):
-            return True
-        lower = [role for role in Role if RANK[role] < RANK[member.role]]
-        here = and_(_of(member.platform, member.person, member.cohort), members.c.role.in_(lower))
-        async with self._transaction() as connection:
-            await connection.execute(update(members).where(here).values(role=member.role))
-        return False
-
-    async def leave(self, platform: str, person: str, cohort: str) -> None:
-        async with self._transaction() as connection:
-            await connection.execute(delete(members).where(_of(platform, person, cohort)))
-
-    async def memberships(self, platform: str, person: str) -> Sequence[Member]:
-        theirs = and_(members.c.platform == platform, members.c.person == person)
-        return await self._members(theirs, members.c.joined_at.desc(), members.c.cohort.desc())
-
-    async def members(self, cohort: str) -> Sequence[Member]:
-        return await self._members(members.c.cohort == cohort, members.c.platform, members.c.person)
-
-    async def ask_member(self, member: Member, at: datetime) -> bool:
-        same = and_(
-            _of(member.platform, member.person, member.cohort),
-            members.c.asked == member.asked,
-            members.c.acknowledged.is_not_distinct_from(member.acknowledged),
-        )
-        async with self._transaction() as connection:
-            changed = await connection.execute(update(members).where(same).values(asked=member.asked + 1, asked_at=at))
-        return bool(changed.rowcount)
-
-    async def acknowledge(self, platform: str, person: str, cohort: str, version: str | None, at: datetime) -> None:
-        values = {"acknowledged": version, "acknowledged_at": at if version else None, "asked": 0}
-        async with self._transaction() as connection:
-            await connection.execute(update(members).where(_of(platform, person, cohort)).values(values))
-
-    async def count_answer(self, cohort: str, entry: str, code: str) -> None:
-        names = {"cohort": cohort, "entry": entry, "code": code}
-        if await self._insert(answers, {**names, "number": 1}):
-            return
-        here = and_(*(answers.c[name] == value for name, value in names.items()))
-        async with self._transaction() as connection:
-            await connection.execute(update(answers).where(here).values(number=answers.c.number + 1))
-
-    async def answers_counted(self, cohort: str) -> Sequence[tuple[str, str, int]]:
-        query = (
-            select(answers.c.entry, answers.c.code, answers.c.number)
-            .where(answers.c.cohort == cohort)
-            .order_by(answers.c.number.desc(), answers.c.entry, answers.c.code)
-        )
-        async with self._transaction() as connection:
-            return [(entry, code, number) for entry, code, number in (await connection.execute(query)).all()]
+        return await self._database.do(work)
 
     async def nudges_of(self, author: str) -> Sequence[NudgeRecord]:
         return await self._nudges(nudges.c.author == author)
@@ -221,121 +165,45 @@ class SqlStore:
         return judgements(await self._nudges(and_(nudges.c.channel == channel, nudges.c.closed_at.is_not(None))))
 
     async def forget(self, author: str) -> int:
-        async with self._transaction() as connection:
-            gone = [await connection.execute(delete(table).where(table.c.author == author)) for table in (nudges, people)]
-        return sum(result.rowcount for result in gone)
+        gone = await self._database.delete({table.name: (table, table.c.author == author) for table in (nudges, people)})
+        return sum(gone.values())
 
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
         ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < claims_before
-        return await self._delete({"nudges": (nudges, nudges.c.at < nudges_before), "claims": (claims, ended)})
+        return await self._database.delete({"nudges": (nudges, nudges.c.at < nudges_before), "claims": (claims, ended)})
 
     async def purge_nudges(self, cohort: str, before: datetime) -> int:
-        return (await self._delete({"": (nudges, and_(nudges.c.cohort == cohort, nudges.c.at < before))}))[""]
+        old = and_(nudges.c.cohort == cohort, nudges.c.at < before)
+        return (await self._database.delete({"": (nudges, old)}))[""]
 
     async def end_cohort(self, cohort: str) -> dict[str, int]:
-        return await self._delete(
+        return await self._database.delete(
             {"cohorts": (cohorts, cohorts.c.name == cohort)}
             | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers)}
         )
 
-    async def forget_platform(self, platform: str) -> dict[str, int]:
-        return await self._delete(
-            {table.name: (table, table.c.platform == platform) for table in (channels, members, installations)}
-        )
-
-    async def put_installation(self, platform: str, secret: str) -> None:
-        await self._put(installations, {"platform": platform}, {"secret": secret})
-
-    async def installation(self, platform: str) -> str | None:
-        query = select(installations.c.secret).where(installations.c.platform == platform)
-        async with self._transaction() as connection:
-            return (await connection.execute(query)).scalar()
-
     async def close(self) -> None:
-        await self._engine.dispose()
-
-    async def _put(self, table: Table, names: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
-        """Keep a row, in place of one of the same name; True when it is new."""
-        here = and_(*(table.c[name] == value for name, value in names.items()))
-        if await self._insert(table, {**names, **values}):
-            return True
-        async with self._transaction() as connection:
-            await connection.execute(update(table).where(here).values(values))
-        return False
-
-    async def _insert(self, table: Table, values: Mapping[str, Any]) -> bool:
-        """Add a row; False when one of the same name is there, whoever put it."""
-        async with self._errors():
-            try:
-                async with self._engine.begin() as connection:
-                    await connection.execute(insert(table).values(values))
-            except IntegrityError:
-                return False
-        return True
-
-    async def _delete(self, which: Mapping[str, tuple[Table, Any]]) -> dict[str, int]:
-        """Delete rows of several tables at once; how many of each."""
-        async with self._transaction() as connection:
-            return {name: (await connection.execute(delete(table).where(rows))).rowcount for name, (table, rows) in which.items()}
+        await self._database.close()
 
     async def _places(self, which: Any) -> list[Place]:
-        query = select(channels).where(which).order_by(channels.c.platform, channels.c.channel)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [
-            Place(
-                platform=row["platform"],
-                channel=row["channel"],
-                cohort=row["cohort"],
-                seminar=row["seminar"],
-                soft_bound=row["soft_bound"],
-                introduced_at=row["introduced_at"],
-            )
-            for row in rows
-        ]
+        rows = await self._database.rows(select(channels).where(which))
+        return sorted(
+            (
+                Place(
+                    platform=row["platform"],
+                    channel=row["channel"],
+                    cohort=row["cohort"],
+                    seminar=row["seminar"],
+                    soft_bound=row["soft_bound"],
+                    introduced_at=row["introduced_at"],
+                )
+                for row in rows
+            ),
+            key=lambda place: (place.platform, place.channel),
+        )
 
     async def _nudges(self, which: Any) -> list[NudgeRecord]:
-        query = select(nudges).where(which).order_by(nudges.c.at, nudges.c.id)
-        async with self._transaction() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [_nudge(row) for row in rows]
-
-    async def _members(self, which: Any, *order: Any) -> list[Member]:
-        async with self._transaction() as connection:
-            rows = (await connection.execute(select(members).where(which).order_by(*order))).mappings().all()
-        return [
-            Member(**{name: value for name, value in row.items() if name != "id"} | {"role": Role(row["role"])}) for row in rows
-        ]
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        async with self._errors(), self._engine.begin() as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def _errors(self) -> AsyncIterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            cure = (
-                "run `practicum-bot db upgrade`"
-                if "no such table" in reason
-                else "check PRACTICUM_BOT_DATABASE_URL and that the database is up"
-            )
-            raise StoreError(f"the database refused: {reason}; {cure}") from error
-
-
-def _held(key: str, holder: str) -> Any:
-    return and_(claims.c.key == key, claims.c.holder == holder, claims.c.done_at.is_(None))
-
-
-def _at(platform: str, channel: str) -> Any:
-    return and_(channels.c.platform == platform, channels.c.channel == channel)
-
-
-def _of(platform: str, person: str, cohort: str) -> Any:
-    return and_(members.c.platform == platform, members.c.person == person, members.c.cohort == cohort)
+        return [_nudge(row) for row in await self._database.rows(select(nudges).where(which).order_by(nudges.c.at, nudges.c.id))]
 
 
 def _nudge(row: Mapping[Any, Any]) -> NudgeRecord:

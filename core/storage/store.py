@@ -83,6 +83,10 @@ class Store(Protocol):
     Every method raises StoreError when the database can't be used.
     """
 
+    async def ping(self) -> None:
+        """Nothing, when the database answers and has its tables; for readiness, so without patience."""
+        ...
+
     async def put_cohort(self, cohort: Cohort) -> bool:
         """Keep a cohort, in place of one of the same name; True when it is new."""
         ...

@@ -4,23 +4,20 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
+from bots import bootstrap
+from bots.settings import read_settings
 from core.cohort import Cohort
 from core.errors import StoreError
 from core.storage.migrate import differences, upgrade
 from core.storage.sql import SqlStore
-from core.storage.store import Store
-
-Open = Callable[[], Store]
-
-
-def sqlite_url(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{folder / 'test.db'}"
+from core.storage.store import Claim, Store
 
 
 def winter(sample: Cohort, **changes: object) -> Cohort:
@@ -69,23 +66,43 @@ def test_cohorts_come_by_name(store: Store, sample: Cohort) -> None:
     asyncio.run(run())
 
 
-def test_migrations_and_tables_agree(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path)
-    assert differences(url) != []
-    upgrade(url)
-    upgrade(url)  # again does nothing
-    assert differences(url) == [], "tables.py and the migrations disagree; add a migration in core/storage/migrations/versions"
+def test_migrations_and_tables_agree(empty: str) -> None:
+    assert differences(empty) != []
+    upgrade(empty)
+    upgrade(empty)  # again does nothing
+    assert differences(empty) == [], "tables.py and the migrations disagree; add a migration in core/storage/migrations/versions"
 
 
-def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
-    store = SqlStore(sqlite_url(tmp_path))
+def test_a_database_without_tables_says_what_to_run(empty: str) -> None:
+    store = SqlStore(empty)
 
     async def run() -> None:
-        with pytest.raises(StoreError, match="practicum-bot db upgrade"):
-            await store.cohorts()
+        for asked in (store.cohorts, store.ping):
+            with pytest.raises(StoreError, match="practicum-bot db upgrade"):
+                await asked()
         await store.close()
 
     asyncio.run(run())
+
+
+def test_a_database_with_its_tables_is_ready(store: Store) -> None:
+    async def run() -> None:
+        await store.ping()
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_a_file_is_upgraded_when_opened_and_a_server_only_on_purpose(empty: str) -> None:
+    settings = read_settings({"PRACTICUM_BOT_DATABASE_URL": empty})
+    if empty.startswith("sqlite"):
+        bootstrap.store(settings)
+        assert differences(empty) == []
+    else:
+        with pytest.raises(StoreError, match="practicum-bot db upgrade"):
+            bootstrap.store(settings)
+        upgrade(empty)
+        bootstrap.store(settings)
 
 
 def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
@@ -93,17 +110,47 @@ def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
         upgrade(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'x.db'}")
 
 
-def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path)
-    upgrade(url)
-    with closing(sqlite3.connect(tmp_path / "test.db")) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+def test_a_database_of_a_newer_program_is_refused(url: str) -> None:
+    engine = create_engine(url.replace("+aiosqlite", ""))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
     with pytest.raises(StoreError, match="another version"):
         upgrade(url)
 
 
-def test_processes_that_migrate_at_once_do_not_trip_over_each_other(tmp_path: Path) -> None:
-    code = f"from core.storage.migrate import upgrade; upgrade({sqlite_url(tmp_path)!r})"
+def test_processes_that_migrate_at_once_do_not_trip_over_each_other(empty: str) -> None:
+    code = f"from core.storage.migrate import upgrade; upgrade({empty!r})"
     running = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(4)]
     assert [process.communicate()[1].decode() for process in running] == [""] * 4
-    assert differences(sqlite_url(tmp_path)) == []
+    assert differences(empty) == []
+
+
+def test_of_many_processes_at_once_one_gets_the_claim(url: str) -> None:
+    async def run() -> None:
+        stores = [SqlStore(url) for _ in range(20)]  # each with connections of its own
+        now, lease = datetime.now(UTC), timedelta(seconds=30)
+        for later in (timedelta(), lease):  # first anew, then taken over
+            taken = await asyncio.gather(*(store.claim("e", str(n), now + later, lease) for n, store in enumerate(stores)))
+            assert sorted(taken) == [*[Claim.HELD] * 19, Claim.TAKEN]
+        for store in stores:
+            await store.close()
+
+    asyncio.run(run())
+
+
+def test_a_file_that_another_process_writes_to_is_waited_for(sqlite: str, tmp_path: Path, sample: Cohort) -> None:
+    async def run() -> None:
+        store = SqlStore(sqlite)
+        with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None)) as other:
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+            other.execute("BEGIN EXCLUSIVE")
+            assert await store.cohorts() == []  # reading doesn't wait
+            writing = asyncio.create_task(store.put_cohort(sample))
+            done, _ = await asyncio.wait([writing], timeout=0.3)
+            assert not done
+            other.execute("COMMIT")
+            assert await writing is True
+        await store.close()
+
+    asyncio.run(run())

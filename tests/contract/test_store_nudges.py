@@ -1,12 +1,9 @@
 """What every Store promises of events, channels, nudges and people."""
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +11,6 @@ from core.cohort import Cohort
 from core.errors import StoreError
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
-from core.storage.migrate import upgrade
 from core.storage.sql import SqlStore
 from core.storage.store import Claim, Person, Place, Store
 from core.vocabulary import Category, Tier
@@ -194,15 +190,12 @@ def test_a_channel_keeps_its_setting(store: Store) -> None:
     ran(store, work)
 
 
-def test_a_time_without_a_zone_is_refused(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    upgrade(url)
+def test_a_time_without_a_zone_is_refused(url: str) -> None:
     store = SqlStore(url)
 
     async def work() -> None:
         with pytest.raises(StoreError, match="needs its zone"):
             await store.add_nudge(replace(NUDGE, at=NOON.replace(tzinfo=None)))
+        assert await store.nudges_of(NUDGE.author) == []
 
     ran(store, work)
-    with closing(sqlite3.connect(tmp_path / "test.db")) as database:
-        assert database.execute("select count(*) from nudges").fetchone() == (0,)
