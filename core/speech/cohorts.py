@@ -11,7 +11,7 @@ from core.kb.schema import KnowledgeBase, Profile
 from core.kb.versions import policy_version
 from core.nudging.counts import ENOUGH, Counts
 from core.nudging.wording import of
-from core.scheduling.plan import WEEKDAYS
+from core.scheduling.days import WEEKDAYS
 from core.speech.answers import BECAUSE
 from core.speech.values import pack
 from core.storage.store import Member, Place, Role
