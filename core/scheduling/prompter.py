@@ -112,7 +112,7 @@ class Prompter:
         if watched.paused_at:
             return [Decision(slot, State.SKIPPED, at)]
         if now - at > self._window:
-            return [Decision(slot, State.LATE, at), *missed(slot, now)]
+            return [Decision(slot, State.LATE, at), *missed(slot, at, now)]
         if slot.kind is not Kind.PROMPT:
             return [Decision(slot, State.PLANNED, at)]
         around = terms(cohort, slot.day, at.date())

@@ -9,10 +9,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.errors import DeliveryError
 from core.ports import Letter, Platform, Post
+from core.scheduling.days import monday
 from core.scheduling.targets import Target, Targets
 from core.storage.slots import Decision, Kind, Sending, Slot, State
 from core.storage.store import Place, Store
@@ -61,7 +62,9 @@ class Sender:
                 return
             state = State.SKIPPED if not ended else State.LATE if State.PLANNED in ended else State.DONE
             if state is State.LATE:
-                for told in missed(slot, now):  # first, so that a process that dies in between leaves nothing untold
+                for told in missed(
+                    slot, decision.due_at, now
+                ):  # first, so that a process that dies in between leaves nothing untold
                     await self._store.decide(told)
             await self._store.settle(slot, state)
 
@@ -107,9 +110,14 @@ class Sender:
         return now - self._seen[name][1] >= HELD
 
 
-def missed(slot: Slot, now: datetime) -> list[Decision]:
-    """The decision to tell the coordinator that something was not posted; none where it was for them alone."""
-    return [Decision(Slot(slot.cohort, Kind.MISSED, slot.day), State.PLANNED, now)] if slot.kind in TOLD else []
+def missed(slot: Slot, due_at: datetime, now: datetime) -> list[Decision]:
+    """The decision to tell the coordinator that something was not posted, once for what was due together.
+
+    There is none where it was for them alone.
+    """
+    week = monday(due_at.astimezone(UTC).date())
+    told = Decision(Slot(slot.cohort, Kind.MISSED, week), State.PLANNED, now, due_at.astimezone(UTC).isoformat())
+    return [told] if slot.kind in TOLD else []
 
 
 async def _in_time(answer: Awaitable[str | None]) -> str | None:

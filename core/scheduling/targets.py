@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.cards import Card
 from core.cohort import Cohort
@@ -64,7 +64,7 @@ class Targets:
             case Kind.SELF_CHECK:
                 return self_check_card()
             case Kind.MISSED:
-                return missed_card(cohort, slot.day, decision.due_at)
+                return missed_card(cohort, datetime.fromisoformat(decision.choice))
             case Kind.REVIEW:
                 around = terms(cohort, slot.day, slot.day + WEEK)
                 found = (r for term in around for day, r in reviews(cohort, self._dates, term) if day.week == slot.day)

@@ -1,8 +1,8 @@
 """What is said on schedule."""
 
-from datetime import date, datetime
+from datetime import datetime
 
-from core.cards import Card, Kind, Line
+from core.cards import Card, Kind, Line, card
 from core.cohort import Cohort
 from core.kb.schema import KnowledgeBase
 from core.scheduling.plan import Prompt
@@ -59,17 +59,13 @@ def review_card(base: KnowledgeBase, cohort: Cohort, review: Review) -> Card:
     return Card(tuple(lines))
 
 
-def missed_card(cohort: Cohort, week: date, due_at: datetime) -> Card:
-    """That something was not posted."""
-    return Card(
-        (
-            Line(f"Not posted in {cohort.name}", Kind.HEADING),
-            Line(
-                f"What was to be posted in the week of {week:%d %B %Y} did not reach every channel in time, because the bot or the "
-                f"platform was down; it is left out there. This was noticed on {due_at.astimezone(cohort.zone):%d %B at %H:%M}."
-            ),
-            Line("You can have the next prompt posted at once: “Post now” among the prompts."),
-        )
+def missed_card(cohort: Cohort, due_at: datetime) -> Card:
+    """That something was not posted when it was due, nor soon enough after."""
+    return card(
+        f"Not posted in {cohort.name}",
+        f"What was to be posted on {due_at.astimezone(cohort.zone):%A, %d %B %Y, at %H:%M} did not reach every channel within "
+        "hours, because the bot or the platform was down. It is left out there.",
+        "“Post now” among the prompts posts the next one at once.",
     )
 
 

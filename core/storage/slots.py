@@ -44,7 +44,7 @@ class Decision:
     slot: Slot
     state: State
     due_at: datetime
-    choice: str = ""  # the prompt's id; empty where none was opened
+    choice: str = ""  # the prompt's id, empty where none was opened; of something missed, when it was due
 
 
 @dataclass(frozen=True, slots=True)
