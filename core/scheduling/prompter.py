@@ -21,8 +21,9 @@ from core.storage.store import Place, Store
 
 WINDOW = timedelta(hours=12)  # by which something may be late
 LOOK_BACK = timedelta(weeks=8)  # what was missed before that is not recorded any more
-LOOK_AHEAD = timedelta(days=2)
-FRESH = timedelta(hours=1)  # for which a calendar is taken as it was read, unless its cohort changes
+LOOK_AHEAD = timedelta(weeks=4)
+PLANNED_FOR = timedelta(weeks=3)  # a calendar's days are taken as they were computed, unless its cohort changes
+FRESH = timedelta(hours=1)  # for which what was decided is taken as it was read
 
 
 @dataclass(slots=True)
@@ -30,9 +31,10 @@ class _Read:
     """A calendar as this process read it."""
 
     version: object
-    at: datetime
     cohort: Cohort
     due: list[tuple[datetime, Slot]]
+    planned_at: datetime
+    read_at: datetime | None = None
     decided: set[Slot] = field(default_factory=set)
 
 
@@ -89,24 +91,30 @@ class Prompter:
         if watched.since is None or watched.since > now:  # new, or the clock went back
             await self._store.watch(watched.cohort, now)
             return
-        read = self._read.get(watched.cohort)
-        if read is None or read.version != watched.version or abs(now - read.at) > FRESH:
-            cohort = await self._store.cohort(watched.cohort)
-            if cohort is None:
-                return
-            read = self._read[watched.cohort] = await self._reread(cohort, watched, now)
+        read = await self._current(watched, now)
+        if read is None:
+            return
         first = max(watched.since, now - LOOK_BACK)
         for at, slot in read.due:
             if first < at <= now and slot not in read.decided:
                 await self._store.decide(*await self._decisions(read.cohort, slot, at, watched, now))
                 read.decided.add(slot)
 
-    async def _reread(self, cohort: Cohort, watched: Watched, now: datetime) -> _Read:
-        due = due_between(cohort, self._dates, now - LOOK_BACK, now + LOOK_AHEAD)
-        oldest = min((slot.day for _, slot in due), default=now.date())
-        known = await self._store.decisions(cohort.name, oldest)
-        decided = {decision.slot for decision in known if decision.due_at <= now}  # what is to come can still be changed
-        return _Read(watched.version, now, cohort, due, decided)
+    async def _current(self, watched: Watched, now: datetime) -> _Read | None:
+        """A cohort's calendar, read anew where it may have changed."""
+        read = self._read.get(watched.cohort)
+        if read is None or read.version != watched.version or abs(now - read.planned_at) > PLANNED_FOR:
+            cohort = await self._store.cohort(watched.cohort)
+            if cohort is None:
+                return None
+            due = due_between(cohort, self._dates, now - LOOK_BACK, now + LOOK_AHEAD)
+            read = self._read[watched.cohort] = _Read(watched.version, cohort, due, now)
+        if read.read_at is None or abs(now - read.read_at) > FRESH:
+            oldest = min((slot.day for _, slot in read.due), default=now.date())
+            known = await self._store.decisions(watched.cohort, oldest)
+            read.decided = {decision.slot for decision in known if decision.due_at <= now}  # what is to come can be changed
+            read.read_at = now
+        return read
 
     async def _decisions(self, cohort: Cohort, slot: Slot, at: datetime, watched: Watched, now: datetime) -> list[Decision]:
         if watched.paused_at:

@@ -22,6 +22,7 @@ AT_ONCE = 8  # slots
 PATIENCE = 15.0  # seconds that a platform is given
 HELD = 50.0  # seconds after which a sending that another took is free: longer than asking, sending and recording take
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=30)
+HOPELESS = 40  # tries, most of a day: after that, whether a late one had arrived is not asked any more
 TOLD = frozenset({Kind.PROMPT, Kind.FOLLOW_UP, Kind.SELF_CHECK})  # when missed
 
 PlatformOf = Callable[[str], Platform | None]  # by a place's platform; None where this process doesn't serve it
@@ -82,25 +83,27 @@ class Sender:
         if not await self._store.take(slot, target.place, tries):
             return State.SENDING
         self._seen.pop((slot, target.place), None)
-        message = await self._tried(platform, target, again=tries > 0, late=late)
-        if message is None:
-            retry = min(FIRST_RETRY * 2 ** min(tries, 9), LONGEST_RETRY)
-            await self._store.hand_back(slot, target.place, tries + 1, now + retry)
-            return State.PLANNED
-        await self._store.sent(slot, target.place, tries + 1, message)
-        return State.DONE
+        state, message = await self._tried(platform, target, again=tries > 0, late=late)
+        if state is State.DONE:
+            await self._store.sent(slot, target.place, tries + 1, message)
+            return State.DONE
+        retry = min(FIRST_RETRY * 2 ** min(tries, 9), LONGEST_RETRY)
+        await self._store.hand_back(slot, target.place, tries + 1, now + retry)
+        return state if late and tries < HOPELESS else State.PLANNED
 
-    async def _tried(self, platform: Platform, target: Target, *, again: bool, late: bool) -> str | None:
-        """The platform's id of what arrived, empty where it has none; None where nothing arrived, as far as can be told."""
+    async def _tried(self, platform: Platform, target: Target, *, again: bool, late: bool) -> tuple[State, str | None]:
+        """Done, with the platform's id; planned where it has surely not arrived, and sending where that can't be told."""
         try:
             if again and isinstance(target.action, Post) and (found := await _in_time(platform.find(target.action))) is not None:
-                return found
-            return None if late else await _in_time(platform.deliver(target.action)) or ""
+                return State.DONE, found
+            if late:
+                return State.PLANNED, None
+            return State.DONE, await _in_time(platform.deliver(target.action))
         except Exception as error:  # also what an adapter should not raise: other cohorts are not to wait for it
             reason = "" if isinstance(error, DeliveryError) else f" ({type(error).__name__})"
             kind = "letter" if isinstance(target.action, Letter) else "post"
             _log.warning("%s did not take a scheduled %s%s", target.platform, kind, reason)
-            return None
+            return State.SENDING, None
 
     def _free(self, slot: Slot, sending: Sending) -> bool:
         """Whether another has had a sending for too long, as far as this process has seen."""

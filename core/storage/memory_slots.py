@@ -58,7 +58,8 @@ class MemorySlots:
         return True
 
     async def decisions(self, cohort: str, since: date) -> Sequence[Decision]:
-        return [self._decisions[slot] for slot in sorted(self._decisions) if slot.cohort == cohort and slot.day >= since]
+        found = (slot for slot in self._decisions if slot.cohort == cohort and slot.day >= since)
+        return [self._decisions[slot] for slot in sorted(found)]
 
     async def due(self, now: datetime) -> Sequence[Decision]:
         found = [decision for decision in self._planned.values() if decision.due_at <= now]
