@@ -85,7 +85,10 @@ class Calendar:
             await self._store.unskip(slot)
         if found.state is State.LATE:
             raise InputError("that week's prompt is recorded as missed; post the next one")
-        await self._store.decide(*opened(cohort, found.planned, now))
+        if not await self._store.decide(*opened(cohort, found.planned, now)):
+            found = await self._find(cohort, now, found.planned.week)
+            if not found.posted:
+                raise InputError(f"the prompt of {found.planned.at:%A, %d %B %Y} was skipped at this moment; try again")
         return Week(found.planned, State.PLANNED)
 
     async def pause(self, cohort: Cohort, now: datetime) -> None:
