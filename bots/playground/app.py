@@ -20,7 +20,7 @@ from core.errors import InputError
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Feedback, Keys
 from core.nudging.wording import NOTICE, of, reasons
-from core.ports import Happened
+from core.ports import Happened, Platform
 from core.scheduling.prompter import Prompter
 from core.storage.store import Store
 
@@ -49,7 +49,7 @@ class Playground:
         self.store = store
         self.base = base
         self.platform = PlaygroundPlatform(room, base)
-        prompter = Prompter(store, base, keys, {PLATFORM: self.platform}.get, self._coordinators)
+        prompter = Prompter(store, base, keys, self._served, self._coordinators)
         self.calendar = coordinator.Calendar(room, store, base, prompter)
 
     def app(self) -> web.Application:
@@ -261,6 +261,10 @@ class Playground:
         nudge = next(mine, None)
         channel = nudge.channel if nudge else ""
         return event(Posted(id=name, channel=channel, author=you.id, at=now(), text=""), self.room)
+
+    async def _served(self, platform: str) -> Platform | None:
+        """The page is the only platform of its process."""
+        return self.platform if platform == PLATFORM else None
 
     async def _coordinators(self, cohort: str, platform: str) -> list[str]:
         """Whom letters about this page's cohort go to."""

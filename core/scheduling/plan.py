@@ -92,7 +92,10 @@ def _choose(
     for number, day in enumerate(due):
         season = _season(number, len(due), day.day) if cohort.term else None
         ahead = {name for week, name in said.items() if week > day.week}  # posted before its time
-        chosen = prompts.get(said.get(day.week, "")) or _drawn(order, used, ahead, season, tags)
+        known = prompts.get(said.get(day.week, ""))
+        if known and not _open(order, used, season):
+            used.clear()  # as when it was drawn
+        chosen = known or _drawn(order, used, ahead, season, tags)
         used.add(chosen.id)
         tags.update(chosen.tags)
         yield chosen
@@ -101,12 +104,16 @@ def _choose(
 def _drawn(
     order: Sequence[WeeklyPrompt], used: set[str], ahead: set[str], season: str | None, tags: Counter[str]
 ) -> WeeklyPrompt:
-    free = [prompt for prompt in order if prompt.id not in used | ahead]
-    if not any(prompt.season in {None, season} for prompt in free):
+    if not _open(order, used | ahead, season):
         used.clear()
-        free = [prompt for prompt in order if prompt.id not in ahead] or list(order)
+    free = [prompt for prompt in order if prompt.id not in used | ahead] or list(order)
     fitting = [p for p in free if p.season == season] if season else []
     return _least_heard(fitting or [p for p in free if p.season is None] or free, tags)
+
+
+def _open(order: Iterable[WeeklyPrompt], used: set[str], season: str | None) -> bool:
+    """Whether a prompt is left that fits the season, or any."""
+    return any(prompt.season in {None, season} for prompt in order if prompt.id not in used)
 
 
 def _least_heard(prompts: Iterable[WeeklyPrompt], tags: Counter[str]) -> WeeklyPrompt:

@@ -25,7 +25,7 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=30)
 HOPELESS = 40  # tries, most of a day: after that, whether a late one had arrived is not asked any more
 TOLD = frozenset({Kind.PROMPT, Kind.FOLLOW_UP, Kind.SELF_CHECK})  # when missed
 
-PlatformOf = Callable[[str], Platform | None]  # by a place's platform; None where this process doesn't serve it
+PlatformOf = Callable[[str], Awaitable[Platform | None]]  # by a place's platform; None where this process doesn't serve it
 _log = logging.getLogger(__name__)
 
 
@@ -73,12 +73,14 @@ class Sender:
         """How far one sending has come after this process did what it can: done, another's, or planned."""
         if sending and sending.state is State.DONE:
             return State.DONE
-        platform = self._platform_of(target.platform)
         tries = sending.tries if sending else 0
         if sending and sending.state is State.SENDING and not self._free(slot, sending):
             return State.SENDING
         waits = sending and sending.retry_at and now < sending.retry_at <= now + 2 * LONGEST_RETRY  # or the clock went back
-        if platform is None or (late and not tries) or (waits and not late):
+        if (late and not tries) or (waits and not late):
+            return State.PLANNED
+        platform = await self._platform_of(target.platform)
+        if platform is None:
             return State.PLANNED
         if not await self._store.take(slot, target.place, tries):
             return State.SENDING

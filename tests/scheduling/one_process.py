@@ -16,7 +16,7 @@ from bots import bootstrap
 from bots.settings import Settings
 from core.errors import StoreError
 from core.nudging.records import Keys
-from core.ports import Action, Letter, Post
+from core.ports import Action, Letter, Platform, Post
 from core.scheduling.prompter import Prompter
 from core.storage.sql import SqlStore
 
@@ -58,7 +58,10 @@ async def main(url: str, path: Path, start: datetime) -> None:
     def steady() -> float:
         return (time.time() - began) * FAST
 
-    prompter = Prompter(store, base, Keys(b"0123456789abcdef"), lambda name: platform, nobody, steady=steady)
+    async def here(name: str) -> Platform:
+        return platform  # type: ignore[return-value]
+
+    prompter = Prompter(store, base, Keys(b"0123456789abcdef"), here, nobody, steady=steady)
     print("ready", flush=True)
     began = float(sys.stdin.readline())
     while (now := start + timedelta(seconds=steady())) < start + LONGEST:

@@ -94,8 +94,11 @@ class Process:
     def __init__(self, world: World, store: Store, base: KnowledgeBase) -> None:
         self.world = world
         self.alive = True
-        chats = {name: Chat(self, name) for name in PLATFORMS}
-        self.prompter = Prompter(Mortal(self, store), base, KEYS, chats.get, coordinators, steady=lambda: world.steady)  # type: ignore[arg-type]
+        self._chats = {name: Chat(self, name) for name in PLATFORMS}
+        self.prompter = Prompter(Mortal(self, store), base, KEYS, self._chat, coordinators, steady=lambda: world.steady)  # type: ignore[arg-type]
+
+    async def _chat(self, name: str) -> "Chat | None":
+        return self._chats.get(name)
 
     async def step(self) -> None:
         """A point at which it may die, and at which others go on."""
