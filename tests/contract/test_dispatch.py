@@ -295,7 +295,7 @@ def test_gentle_nudges_grow_rare_and_hard_ones_do_not(store: Store) -> None:
 
 def test_a_pause_holds_for_a_day_and_for_gentle_nudges_alone(store: Store) -> None:
     async def work(desk: Desk) -> None:
-        assert await desk.dispatcher.pause(event("", "")) == NOON + PAUSE
+        assert await desk.dispatcher.pause("test:T", "ann") == NOON + PAUSE
         assert await desk.take(event("1", "soft")) == []
         assert await desk.take(event("2", "hard", message="m2")) == ["introduction", "nudge"]
         desk.clock.now += PAUSE
