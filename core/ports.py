@@ -9,6 +9,7 @@ from typing import Protocol
 from core.answer import Answer, Finding
 from core.cards import Card
 from core.cohort import Cohort
+from core.kb.schema import KnowledgeBase
 from core.scan.adapt import Channel
 from core.scan.reading import File
 
@@ -111,6 +112,20 @@ class Engine(Protocol):
 
     def handle(self, message: Message, cohort: Cohort, channel: Channel) -> Sequence[Reply | Nudge]:
         """An empty sequence means stay quiet."""
+        ...
+
+
+class Answering(Protocol):
+    """What answers presses: entries that were chosen, and drafts that were put in."""
+
+    base: KnowledgeBase
+
+    def settle(self, entry: str, cohort: Cohort, conversation: str | None = None) -> Answer:
+        """The answer of an entry that an asker chose. Raises InputError for one that is unknown."""
+        ...
+
+    def scan(self, text: str, cohort: Cohort) -> Sequence[Finding]:
+        """What in a text its author may not want to leave standing."""
         ...
 
 

@@ -91,7 +91,7 @@ def _choose(
     tags: Counter[str] = Counter()
     for number, day in enumerate(due):
         season = _season(number, len(due), day.day) if cohort.term else None
-        ahead = {name for week, name in said.items() if week > day.week}  # posted before its time
+        ahead = set() if day.week in said else {name for week, name in said.items() if week > day.week}  # posted before its time
         known = prompts.get(said.get(day.week, ""))
         if known and not _open(order, used, season):
             used.clear()  # as when it was drawn
