@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bots.alone import Alone
 from bots.homes import at_home
 from bots.press import Instead, Press, Say, Shown, Wrong
+from bots.prompting import Prompting
 from bots.reading import TOO_LONG, cohort_of, people_of, several, staff_of
 from bots.welcoming import Welcoming
 from core.cards import Card, card
@@ -15,14 +16,13 @@ from core.errors import DeliveryError, InputError
 from core.kb.schema import KnowledgeBase
 from core.nudging.counts import counts
 from core.ports import Platform
-from core.scheduling.plan import plan
+from core.scheduling.calendar import Calendar
 from core.speech import cohorts
 from core.speech.values import OLD, unpack
 from core.storage.store import Member, Role, Store
 
 SINCE = timedelta(days=30)  # of the counts
 PROPOSED = 300  # names from a channel, at most
-WEEKS = 4  # of prompts ahead
 NOT_YOURS = "only its coordinators can do that"
 Handler = Callable[[Press, Platform, Cohort], Awaitable[Shown]]
 
@@ -34,11 +34,11 @@ class Coordinating:
         self._base = base
         self._store = store
         self._welcoming = welcoming
+        self._prompting = Prompting(Calendar(store, base.prompts))
         self._alone = Alone(store, welcoming.marker)
         self._does: Mapping[str, Handler] = {
             "cohort.edit": self._edit,
             "roster.edit": self._roster,
-            "prompts.show": self._prompts,
             "shadow.on": self._shadow_on,
             "shadow.off": self._shadow_off,
             "counts.show": self._counts,
@@ -60,6 +60,9 @@ class Coordinating:
             name, stamp = unpack(press.value, 2)
             cohort = await self._theirs(press, platform, name)
             return await (self._save_roster if press.do == "roster.save" else self._ended)(press, cohort, stamp)
+        if press.do.startswith("prompts."):
+            name, week = unpack(press.value, 2)
+            return await self._prompting.press(press, await self._theirs(press, platform, name), week)
         if press.do not in self._does:
             raise InputError(OLD)
         (name,) = unpack(press.value, 1)
@@ -201,10 +204,6 @@ class Coordinating:
                 return Wrong({"students": cohorts.CHANGED})
             await self._store.put_cohort(now.model_copy(update={"roster": roster, "staff": staff}))
         return Say(card(f"Saved: {len(roster)} {'student' if len(roster) == 1 else 'students'}, {len(staff)} staff."))
-
-    async def _prompts(self, press: Press, _: Platform, cohort: Cohort) -> Shown:
-        planned = plan(cohort, self._base.prompts, press.at.astimezone(cohort.zone).date(), WEEKS)
-        return Say(cohorts.prompts_card(cohort, [(week.at, week.prompt.text) for week in planned]))
 
     async def _shadow_on(self, press: Press, _: Platform, cohort: Cohort) -> Shown:
         return await self._shadow(press, cohort, on=True)

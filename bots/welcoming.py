@@ -1,15 +1,17 @@
 """How channels and people come into a cohort: the notice in public, the policy in brief to each student alone."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 
+from bots import log
 from bots.alone import Alone
 from bots.homes import only
 from core.cohort import Cohort
-from core.errors import DeliveryError
+from core.errors import DeliveryError, PracticumBotError
 from core.kb.schema import KnowledgeBase
 from core.kb.versions import policy_version
-from core.ports import Known, Letter, Platform, Post
+from core.ports import Known, Letter, Platform, PlatformOf, Post
 from core.speech.welcome import invited_card, notice_card, welcome_card
 from core.storage.store import Member, Place, Role, Store
 
@@ -29,11 +31,15 @@ class Welcoming:
         self._store = store
         self.marker = marker
         self._alone = Alone(store, marker)
+        self._going: set[asyncio.Task[None]] = set()
 
     async def place(
         self, name: str, channel: str, cohort: Cohort, platform: Platform, at: datetime, *, seminar: bool | None = None
     ) -> None:
-        """Take a channel into a cohort, tell it once what is looked for, and welcome who is in it; `None` keeps its mode."""
+        """Take a channel into a cohort and tell it once what is looked for; `None` keeps its mode.
+
+        Who is in it is welcomed from then on, and nobody waits for that: forty letters take longer than an event may.
+        """
         known = await self._store.place(name, channel)
         if known and known.cohort != cohort.name:
             await self.released(known, platform)
@@ -45,10 +51,39 @@ class Welcoming:
             await self._store.set_seminar(name, channel, seminar)
         if known.introduced_at is None:
             await self._introduce(known, platform, at)
+        self._later(self.greet(name, channel, cohort, platform, at))
+
+    async def greet(self, name: str, channel: str, cohort: Cohort, platform: Platform, at: datetime) -> None:
+        """Welcome everybody in a channel who isn't known yet."""
         here = {member.person: member for member in await self._store.members(cohort.name) if member.platform == name}
         people = await platform.people(channel)
         new = [known for known in people if known.person not in here or _never_asked(here[known.person])]
         await self._welcome(name, new, cohort, platform, at)
+
+    async def greet_all(self, platforms: PlatformOf, at: datetime) -> None:
+        """Welcome whom a process that ended, or was away, had not welcomed; Raises StoreError."""
+        for known in await self._store.cohort_names():
+            cohort = await self._store.cohort(known)
+            for place in await self._store.places(known) if cohort else ():
+                platform = await platforms(place.platform)
+                if platform and cohort:
+                    await self._quietly(self.greet(place.platform, place.channel, cohort, platform, at))
+
+    async def settled(self) -> None:
+        """Wait until everybody is welcomed."""
+        while self._going:
+            await asyncio.gather(*self._going)
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(self._quietly(work))
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
+
+    async def _quietly(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except PracticumBotError as error:  # who was not reached is welcomed when the bot starts again
+            log.failed("welcome", error)
 
     async def released(self, place: Place, platform: Platform) -> None:
         """A cohort gives a channel up; who is in no other of its channels and acknowledged nothing is no longer its student."""
@@ -94,13 +129,13 @@ class Welcoming:
         if member and member.role is Role.STUDENT and person not in await self._elsewhere(place, platform):
             await self._store.leave(name, person, place.cohort)
 
-    async def remind(self, cohort: Cohort, platforms: Callable[[str], Platform | None], now: datetime) -> None:
+    async def remind(self, cohort: Cohort, platforms: PlatformOf, now: datetime) -> None:
         """Ask those again who have not acknowledged the policy in force, a few times, not too often, and not after the term."""
         if cohort.term and now.astimezone(cohort.zone).date() > cohort.term.end:
             return
         refused: DeliveryError | None = None
         for member in await self._store.members(cohort.name):
-            platform = platforms(member.platform)
+            platform = await platforms(member.platform)
             due = member.asked_at is None or now - member.asked_at >= AGAIN
             if platform and due and member.asked < ASKED_AT_MOST:
                 try:

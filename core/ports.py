@@ -1,6 +1,6 @@
 """What the engine and a chat platform ask of each other. Core owns it; bots obey it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -167,3 +167,6 @@ class Platform(Protocol):
     def address(self, person: str) -> str:
         """Where a conversation with somebody opens, as a URL; empty where the platform has no such thing."""
         ...
+
+
+PlatformOf = Callable[[str], Awaitable[Platform | None]]  # by a platform's name; None where this process doesn't serve it

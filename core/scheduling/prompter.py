@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from core.cohort import Cohort
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Keys
+from core.ports import PlatformOf
 from core.scheduling.calendar import Calendar, opened, self_check
 from core.scheduling.days import days, terms
 from core.scheduling.plan import plan_term
 from core.scheduling.review import Dates, dates_of, reviews
-from core.scheduling.sender import PlatformOf, Sender, missed
+from core.scheduling.sender import Sender, missed
 from core.scheduling.targets import CoordinatorsOf, Targets
 from core.storage.slots import Decision, Kind, Slot, State, Watched
 from core.storage.store import Place, Store

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from core.errors import DeliveryError
-from core.ports import Letter, Platform, Post
+from core.ports import Letter, Platform, PlatformOf, Post
 from core.scheduling.days import monday
 from core.scheduling.targets import Target, Targets
 from core.storage.slots import Decision, Kind, Sending, Slot, State
@@ -25,7 +25,6 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=30)
 HOPELESS = 40  # tries, most of a day: after that, whether a late one had arrived is not asked any more
 TOLD = frozenset({Kind.PROMPT, Kind.FOLLOW_UP, Kind.SELF_CHECK})  # when missed
 
-PlatformOf = Callable[[str], Awaitable[Platform | None]]  # by a place's platform; None where this process doesn't serve it
 _log = logging.getLogger(__name__)
 
 

@@ -97,14 +97,6 @@ def roster_form(cohort: Cohort, proposed: Sequence[str]) -> Form:
     return Form("roster.save", "Names", "Save", fields, lines, pack(cohort.name, stamp(cohort)))
 
 
-def prompts_card(cohort: Cohort, planned: Sequence[tuple[datetime, str]]) -> Card:
-    """The prompts to come; times are in the cohort's zone."""
-    if not planned:
-        return card(f"No prompts are ahead for {cohort.name}: its term is over.")
-    shown = (Line(f"{at:%A, %Y-%m-%d, %H:%M}: {text}") for at, text in planned)
-    return Card((Line(f"{cohort.name}: the next prompts", Kind.HEADING), *shown))
-
-
 def long_roster_card(cohort: Cohort) -> Card:
     """When there are more names than a form takes."""
     return card(f"{cohort.name} has more names than fit into a form. Whoever runs the bot can import them from a cohort file.")
@@ -135,7 +127,7 @@ def cohort_card(
     buttons = (
         Button("Settings", "cohort.edit", name),
         Button("Names", "roster.edit", name),
-        Button("Prompts", "prompts.show", name),
+        Button("Prompts", "prompts.show", pack(cohort.name, "")),
         Button("Numbers", "counts.show", name),
         Button("Acknowledgements", "acknowledged.show", name),
         switch,

@@ -70,7 +70,9 @@ class Office:
     async def press(self, person: str, do: str, value: str = "", platform: str = P, **inputs: str) -> Shown:
         self._number += 1
         press = Press(platform=platform, id=str(self._number), person=person, do=do, at=self.now, value=value, inputs=inputs)
-        return await self.desk.press(press, self.platform)
+        shown = await self.desk.press(press, self.platform)
+        await self.welcoming.settled()
+        return shown
 
     async def send(self, person: str, form: Form, **changed: str) -> Shown:
         """A form as it was opened, but for what is changed."""

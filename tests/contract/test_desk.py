@@ -1,5 +1,6 @@
 """What people get for pressing buttons and sending forms, on any platform: the thing itself, to them alone, and nothing of others."""
 
+import contextlib
 import json
 from datetime import timedelta
 
@@ -50,9 +51,10 @@ def test_every_button_and_form_leads_somewhere(store: Store, base: KnowledgeBase
                     if do in ELSEWHERE or (do in seen and do != "cohort.edit") or do == "term.ended":
                         continue
                     seen.add(do)
-                    shown = await office.press(person, do, value, **inputs)
-                    if not isinstance(shown, Wrong):
-                        waiting.append(_of(shown))
+                    spent = contextlib.suppress(InputError) if do.startswith("prompts.") else contextlib.nullcontext()
+                    with spent:  # of two buttons for the same week, one has nothing left to do
+                        shown = await office.press(person, do, value, **inputs)
+                        waiting += [] if isinstance(shown, Wrong) else [_of(shown)]
         assert seen > {
             "mine.deleted",
             "nudge.judged",
@@ -60,6 +62,9 @@ def test_every_button_and_form_leads_somewhere(store: Store, base: KnowledgeBase
             "reply.shared",
             "roster.save",
             "prompts.show",
+            "prompts.skip",
+            "prompts.post",
+            "prompts.pause",
             "shadow.on",
         }
         assert isinstance(
@@ -82,9 +87,12 @@ def _ending(shown: object) -> str:
 
 
 COORDINATORS = [
-    "cohort.edit", "roster.edit", "prompts.show", "shadow.on", "shadow.off", "counts.show", "acknowledged.show",
+    "cohort.edit", "roster.edit", "shadow.on", "shadow.off", "counts.show", "acknowledged.show",
     "acknowledged.export", "term.end",
 ]  # fmt: skip
+
+
+PROMPTS = ["prompts.show", "prompts.skip", "prompts.unskip", "prompts.post", "prompts.pause", "prompts.resume", "prompts.x"]
 
 
 def test_only_coordinators_do_what_coordinators_do(store: Store, base: KnowledgeBase) -> None:
@@ -95,7 +103,7 @@ def test_only_coordinators_do_what_coordinators_do(store: Store, base: Knowledge
         await office.cohort("Spring")
         await office.join("other", "Spring", Role.COORDINATOR)
         before = await office.kept()
-        for do in [*COORDINATORS, "term.ended", "roster.save", "cohort.save"]:
+        for do in [*COORDINATORS, *PROMPTS, "term.ended", "roster.save", "cohort.save"]:
             for person in ("ana", "ins", "nobody", "other"):
                 value = pack("Winter") if do in COORDINATORS else pack("Winter", "x")
                 with pytest.raises(InputError, match="coordinators"):
@@ -112,7 +120,7 @@ JUNK = ["", "Winter", "[]", "{}", "null", "[1]", '["Winter","x","y","z","q"]', '
 @pytest.mark.parametrize(
     "do",
     [
-        *COORDINATORS, "term.ended", "roster.save", "reply.choose", "reply.next", "reply.helpful", "reply.unhelpful", "reply.because",
+        *COORDINATORS, *PROMPTS, "term.ended", "roster.save", "reply.choose", "reply.next", "reply.helpful", "reply.unhelpful", "reply.because",
         "reply.coordinator", "reply.shared", "nudge.why", "nudge.judged", "policy.acknowledge", "no.such", "",
     ],
 )  # fmt: skip
@@ -292,6 +300,7 @@ def test_the_channel_decides_between_two_cohorts_and_the_latest_one_elsewhere(st
         await office.cohort("Fall", coordinator={"name": "Fay"})
         await office.join("ana", "Fall")
         await office.welcoming.place(P, "c", await office.cohort("Fall", coordinator={"name": "Fay"}), office.platform, NOON)
+        await office.welcoming.settled()
         office.now += timedelta(days=100)
         await office.cohort("Winter", coordinator={"name": "Wim"})
         await office.join("ana", "Winter")

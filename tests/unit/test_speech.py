@@ -12,13 +12,21 @@ from core.errors import InputError
 from core.kb.schema import KnowledgeBase
 from core.nudging.counts import Counts
 from core.nudging.records import Feedback
+from core.scheduling.calendar import Week
+from core.scheduling.plan import OwnPrompt, Planned
 from core.speech import answers, cohorts, nudges, privacy, welcome
+from core.speech.prompts import prompts_card
 from core.speech.values import pack, unpack
+from core.storage.slots import State
 from core.storage.store import Member, Person, Role
 from core.vocabulary import Outcome, Verdict
 
 NOON = datetime(2027, 1, 13, 12, tzinfo=ZoneInfo("America/Edmonton"))
 LONGEST = ["x" * 200, "é" * 200, "🎓" * 200, '"' * 200, "\\" * 200]  # names of cohorts
+WEEKS = [
+    Week(Planned(NOON.date(), NOON + timedelta(days=number), OwnPrompt("own", "A prompt. " * 40)), state)
+    for number, state in enumerate([None, State.SKIPPED, State.DONE, State.LATE, None])
+]
 LABEL, TITLE, VALUE = 75, 24, 2_000
 
 
@@ -51,7 +59,7 @@ def everything(base: KnowledgeBase, name: str) -> list[Card | Form]:
         cohorts.acknowledged_card(cohort, profile, [member], {}),
         cohorts.end_card(cohort),
         cohorts.receipt_card(name, NOON, {"cohorts": 1}),
-        cohorts.prompts_card(cohort, [(NOON, "a prompt")]),
+        prompts_card(cohort, WEEKS, NOON, NOON),
         nudges.judge_card(reference),
         nudges.pausing_card(None),
         nudges.pausing_card(NOON),
