@@ -14,7 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -42,6 +42,9 @@ SCOPES = (  # each is explained in the README
     "im:history",
     "im:write",
     "users:read",
+)
+REFUSALS = frozenset(  # of a token, whenever it is tried
+    "account_inactive invalid_auth missing_scope not_allowed_token_type not_authed token_expired token_revoked".split()
 )
 RETRIES = 2  # of a call that Slack refused for now
 
@@ -100,16 +103,16 @@ class Slack:
         return client.current_session is not None and not client.current_session.closed
 
     async def start(self) -> None:
-        """Connect by Socket Mode, where that is configured; Slack's library keeps the connection from then on.
+        """Connect by Socket Mode, where that is configured; Slack's library keeps trying, and keeps the connection.
 
-        Raises DeliveryError.
+        Raises SettingsError where Slack does not take a token.
         """
+        if not self._installations:
+            await _let_in("slack_bot_token", self.bolt.client.auth_test())
         if self._settings.slack_app_token:
+            await _let_in("slack_app_token", self.bolt.client.apps_connections_open(app_token=self._settings.slack_app_token))
             self._socket = AsyncSocketModeHandler(self.bolt, self._settings.slack_app_token, logger=self.bolt.logger)
-            try:
-                await self._socket.connect_async()  # type: ignore[no-untyped-call]  # Slack's
-            except (SlackClientError, ClientError, TimeoutError, OSError) as error:
-                raise DeliveryError(f"Slack let nobody in by SLACK_APP_TOKEN ({type(error).__name__}); is it right?") from None
+            await self._socket.connect_async()  # type: ignore[no-untyped-call]  # Slack's
         log.event("started", kind="slack socket" if self._socket else "slack http")
 
     async def stop(self) -> None:
@@ -207,6 +210,19 @@ def _authorizer(find: Callable[[str], Awaitable[SlackWorkspace]]) -> Callable[..
         )
 
     return authorize
+
+
+async def _let_in(setting: str, asking: Awaitable[object]) -> None:
+    """Ask for what a token is enough for. Raises SettingsError where it is not; a Slack out of reach is waited for."""
+    try:
+        await asking
+    except SlackApiError as error:
+        word = error.response.get("error") if isinstance(error.response.data, dict) else None
+        if word in REFUSALS:
+            reason = f"is not taken by Slack ({word}); copy it anew from the app's pages"
+            raise SettingsError([Fault(Path(variable(setting)), 0, reason)]) from None
+    except (SlackClientError, ClientError, TimeoutError, OSError) as error:
+        log.failed("connecting", error)
 
 
 def _check(settings: Settings) -> None:

@@ -74,8 +74,9 @@ async def test_its_health_and_its_numbers(tmp_path: Path) -> None:
             assert said not in text + bot.printed()
 
 
-async def test_a_restart_in_the_middle_loses_nothing_and_tells_nothing_twice(tmp_path: Path) -> None:
-    async with Workspace(retry_delays=OFTEN) as ws, running(ws, tmp_path) as bot:
+@pytest.mark.parametrize("socket", [False, True])
+async def test_a_restart_in_the_middle_loses_nothing_and_tells_nothing_twice(socket: bool, tmp_path: Path) -> None:
+    async with Workspace(retry_delays=OFTEN) as ws, running(ws, tmp_path, socket=socket) as bot:
         people = [ws.user(f"Person {number}") for number in range(12)]
         channel = ws.channel("practicum", [*people, ws.bot])
         ws.fault("chat.postEphemeral", times=4, delay=1.5)  # what is held when it is told to stop
@@ -145,6 +146,23 @@ async def test_while_the_database_is_away_it_is_unready_and_refuses(server: Serv
         await posting
         await ws.settled()
         assert nudges(ws, ana) == 1
+
+
+@pytest.mark.parametrize("variable", ["SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"])
+async def test_a_token_that_slack_does_not_take_is_named_and_ends_it(variable: str, tmp_path: Path) -> None:
+    async with Workspace() as ws:
+        bot = Bot(ws, tmp_path, socket=True, **{variable: "xapp-of-another"})
+        starting = asyncio.create_task(bot.start())
+        await asyncio.sleep(0)
+        await ws.until(lambda: bot.process.poll() is not None, "it did not end", within=90)
+        assert bot.process.returncode == 2
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        printed = bot.printed()
+        assert variable in printed
+        assert "xapp-of-another" not in printed
+        assert "Traceback" not in printed
+        assert '"stopped"' not in printed
 
 
 async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
