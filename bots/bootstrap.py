@@ -5,7 +5,7 @@ What takes seconds to import (spaCy, Presidio, SQLAlchemy) is imported where it 
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from core.qa.rank import Ranker
 
 if TYPE_CHECKING:
     from bots.playground.app import Playground
+    from bots.retention import Keep
     from bots.service import Adapter, Service
     from core.engine import PracticumEngine
     from core.scan.scanner import Scanner
@@ -110,21 +111,25 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
     from bots.coordinating import Coordinating
     from bots.desk import Desk
     from bots.dispatch import Dispatcher
+    from bots.metrics import Metrics
+    from bots.rounds import Rounds, coordinators, counting
     from bots.service import Service
     from bots.welcoming import Welcoming
     from core.nudging.records import Keys
+    from core.scheduling.prompter import Prompter
+    from core.scheduling.runner import Runner
 
-    base, keys = knowledge_base(settings), Keys(settings.secret_key)
+    base, keys, metrics = knowledge_base(settings), Keys(settings.secret_key), Metrics()
     kept = store(settings)
     adapters: list[Adapter] = []
     slack = None
     if "slack" in platforms:
         from bots.slack.connect import Slack
 
-        slack = Slack(settings, base, kept, keys)
+        slack = Slack(settings, base, kept, keys, metrics)
         adapters.append(slack)
     whole = engine(settings, base)
-    dispatcher = Dispatcher(whole, kept, keys, default_cohort())
+    dispatcher = Dispatcher(whole, kept, keys, default_cohort(), metrics=metrics)
     welcoming = Welcoming(base, kept, dispatcher.marker)
     desk = Desk(whole, dispatcher, kept, Coordinating(base, kept, welcoming))
     if slack:
@@ -133,7 +138,17 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
         SlackApp(
             slack.bolt, slack.find, dispatcher, desk, welcoming, kept, Outsiders(settings.slack_guests, settings.slack_shared)
         )
-    return Service(adapters, kept)
+    served = Service(adapters, kept, dispatcher, metrics, keep(settings))
+    prompter = Prompter(kept, base, keys, served.platform, coordinators(kept), counted=counting(metrics))
+    served.rounds = Rounds(kept, welcoming, Runner(prompter), served.platform)
+    return served
+
+
+def keep(settings: Settings) -> "Keep":
+    """For how long things are kept."""
+    from bots.retention import Keep
+
+    return Keep(timedelta(days=settings.keep_nudges), timedelta(days=settings.keep_events))
 
 
 def configured(settings: Settings) -> list[str]:

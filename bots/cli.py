@@ -5,9 +5,10 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -204,6 +205,24 @@ def db_check() -> None:
     if found:
         raise typer.Exit(1)
     print("The database is up to date.")
+
+
+@db.command("purge")
+def db_purge() -> None:
+    """Delete what is older than it may be kept; a running bot does so each day by itself."""
+    settings = _settings()
+    gone = asyncio.run(_purged(settings))
+    print(f"Deleted {', '.join(f'{number} {table}' for table, number in gone.items())}.")
+
+
+async def _purged(settings: Settings) -> Mapping[str, int]:
+    from bots.retention import purge
+
+    store = bootstrap.store(settings)
+    try:
+        return await purge(store, bootstrap.keep(settings), datetime.now(UTC))
+    finally:
+        await store.close()
 
 
 def _settings() -> Settings:

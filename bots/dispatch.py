@@ -5,21 +5,23 @@ that could be lost, and no text ever is.
 """
 
 import asyncio
-import os
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from weakref import WeakValueDictionary
 
 from bots.homes import only
+from bots.metrics import Ending, Metrics, Reached
+from bots.turns import Held, Turns
 from core.cohort import Cohort
 from core.engine import ANYWHERE
 from core.errors import BusyError
 from core.nudging.manners import DAY, Manner, manner
 from core.nudging.records import Closing, Feedback, Keys, NudgeRecord, banded, leading
 from core.nudging.wording import INTRODUCTION, SUM_UP
-from core.ports import Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
+from core.ports import Action, Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
 from core.scan.adapt import Channel, soft_from
 from core.storage.store import Claim, Person, Place, Store
 from core.vocabulary import Tier
@@ -46,10 +48,14 @@ class Dispatcher:
         keys: Keys,
         elsewhere: Cohort,
         *,
+        metrics: Metrics | None = None,
         budget: float = BUDGET,
         now: Callable[[], datetime] = _now,
     ) -> None:
         """`elsewhere` is the cohort of channels that belong to none, and of direct messages."""
+        self._metrics = metrics or Metrics()
+        self.turns = Turns(self._metrics)
+        self.held = Held()
         self._engine = engine
         self._store = store
         self._keys = keys
@@ -57,7 +63,6 @@ class Dispatcher:
         self._budget = budget
         self._now = now
         self._holder = uuid.uuid4().hex
-        self._turn = asyncio.Semaphore(os.cpu_count() or 1)
         self._learnt: dict[str, tuple[float, float]] = {}  # by channel: when, and from which likelihood on
         self._conversations: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -66,6 +71,11 @@ class Dispatcher:
 
         Raises BusyError when it should be delivered again later, DeliveryError when the platform took nothing, and StoreError.
         """
+        with self._metrics.event(event.platform) as watched:
+            async with self.held.one():
+                watched.ending = await self._once(event, platform)
+
+    async def _once(self, event: Event, platform: Platform) -> Ending:
         names = [self._keys.key("event", event.platform, event.id)]
         if event.happened is not Happened.EDITED:  # words may come back to what they were, and then they are read anew
             names.append(self._content(event))
@@ -80,6 +90,7 @@ class Dispatcher:
                     await self._work(event, platform)
             for name in taken:
                 await self._store.finish(name, self._holder, self._now())
+            return Ending.DONE if taken == names else Ending.REPEATED
         except BaseException:
             for name in taken:  # the next delivery is worked on at once
                 await self._store.release(name, self._holder)
@@ -161,7 +172,7 @@ class Dispatcher:
         nudges = [action for action in actions if isinstance(action, Nudge)]
         for action in actions:
             if not isinstance(action, Nudge) and event.happened is Happened.POSTED:
-                await platform.deliver(action)
+                await self._deliver(event, platform, action)
         if nudges:
             await self._nudge(event, platform, nudges[0], cohort)
         elif event.happened is Happened.EDITED:
@@ -179,20 +190,12 @@ class Dispatcher:
 
     async def _considered(self, message: Message, cohort: Cohort, setting: Channel) -> list[Reply | Nudge]:
         """What the engine says, off the event loop. Raises BusyError past the budget."""
-        try:
-            async with asyncio.timeout(self._budget + len(message.text) / CHARACTERS_A_SECOND):
-                await self._turn.acquire()
-                work = asyncio.ensure_future(asyncio.to_thread(self._engine.handle, message, cohort, setting))
-                work.add_done_callback(self._ended)
-                return list(await asyncio.shield(work))
-        except TimeoutError as error:
-            raise BusyError("this event took too long; it is refused as a whole, to be delivered again") from error
+        within = self._budget + len(message.text) / CHARACTERS_A_SECOND
+        return list(await self.turns.take(partial(self._engine.handle, message, cohort, setting), within))
 
-    def _ended(self, work: "asyncio.Future[Sequence[Reply | Nudge]]") -> None:
-        """A thread is free once it has ended, also where nobody waits for it any more."""
-        self._turn.release()
-        if not work.cancelled():
-            work.exception()  # nothing is left to be logged
+    async def _deliver(self, event: Event, platform: Platform, action: Action) -> None:
+        with self._metrics.delivery(event.platform, action):
+            await platform.deliver(action)
 
     async def _nudge(self, event: Event, platform: Platform, nudge: Nudge, cohort: Cohort) -> None:
         now, author = self._now(), self._author(event)
@@ -201,28 +204,29 @@ class Dispatcher:
         past = await self._store.past(author, now - DAY)
         decided = manner(nudge.findings, past, record.message, record.thread, now)
         if decided is Manner.QUIET:
-            return
+            return self._metrics.nudge(record.category, record.tier, Reached.QUIET)
         if shadow:
             await self._store.add_nudge(record)
-            return
+            return self._metrics.nudge(record.category, record.tier, Reached.SHADOW)
         if decided is Manner.SUM_UP:
-            await platform.deliver(Whisper(nudge.to, SUM_UP))
+            await self._deliver(event, platform, Whisper(nudge.to, SUM_UP))
             await self._store.sum_up_person(author, now)
-            return
+            return self._metrics.nudge(record.category, record.tier, Reached.SUMMED_UP)
         added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
         if not added and record.tier is Tier.HARD:
             await self._store.raise_nudge(record)
         if (await self._store.person(author)).introduced_at is None:
-            await platform.deliver(Whisper(nudge.to, INTRODUCTION))
+            await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
             await self._store.introduce_person(author, now)
-        await platform.deliver(nudge)
+        await self._deliver(event, platform, nudge)
         await self._store.deliver_nudge(record.message, self._now())
+        return self._metrics.nudge(record.category, record.tier, Reached.GIVEN)
 
     async def _withdraw(self, event: Event, platform: Platform, closing: Closing) -> None:
         name = self._message(event)
         record = await self._store.nudge(name)
         if record and record.delivered_at and not record.closed_at:
-            await platform.deliver(Withdrawal(event.message))
+            await self._deliver(event, platform, Withdrawal(event.message))
         await self._store.close_nudge(name, self._now(), closing)
 
     def _record(self, event: Event, nudge: Nudge, cohort: Cohort, now: datetime, shadow: bool) -> NudgeRecord:

@@ -2,19 +2,26 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from bots import log
+from bots.dispatch import Dispatcher
+from bots.metrics import CONTENT_TYPE, Metrics
+from bots.retention import Keep, purging
+from bots.rounds import Rounds
 from core.cohort import Cohort
-from core.errors import Fault, PracticumBotError, SettingsError
+from core.errors import DeliveryError, Fault, PracticumBotError, SettingsError
 from core.ports import Platform
 from core.storage.store import Store
 
-GRACE = 20.0  # seconds that events being worked on get at the end; a longer one is delivered again
+GRACE = 20.0  # seconds that events being worked on get at the end; a longer one is given back, and delivered again
+LAST = 5.0  # seconds for giving back, and for what else was asked for by HTTP
+PATIENCE = 2.0  # seconds that the database is given to show that it is there
 LARGEST = 1024 * 1024  # bytes of a request
 
 
@@ -47,24 +54,32 @@ class Adapter(Protocol):
 class Service:
     """Everything that runs for real platforms; one for a process."""
 
-    def __init__(self, adapters: Sequence[Adapter], store: Store) -> None:
+    def __init__(self, adapters: Sequence[Adapter], store: Store, dispatcher: Dispatcher, metrics: Metrics, keep: Keep) -> None:
         self._adapters = adapters
         self._store = store
+        self._dispatcher = dispatcher
+        self._metrics = metrics
+        self._keep = keep
         self._stopping = False
+        self.rounds: Rounds | None = None  # set by the composition root: they need this service's platforms
 
     def app(self) -> web.Application:
         """The server's routes."""
         app = web.Application(client_max_size=LARGEST)
-        app.add_routes([web.get("/healthz", self._healthz), web.get("/readyz", self._readyz)])
+        own = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._measured}
+        app.add_routes([web.get(path, handler) for path, handler in own.items()])
         for adapter in self._adapters:
             app.add_routes(adapter.routes)
         return app
 
     async def platform(self, name: str) -> Platform | None:
-        """A workspace or tenant by its platform's name."""
+        """A workspace or tenant by its platform's name; None where it can't be reached from here, for now or for ever."""
         for adapter in self._adapters:
-            if found := await adapter.platform(name):
-                return found
+            try:
+                if found := await adapter.platform(name):
+                    return found
+            except DeliveryError as error:
+                log.failed("unreached", error, platform=name)
         return None
 
     async def keep(self, cohort: Cohort) -> None:
@@ -77,33 +92,86 @@ class Service:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stopped.set)
-        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=GRACE)
+        async with self._served(host, port):
+            log.event("serving", host=host, port=port)
+            rounds = [self.rounds.run()] if self.rounds else []
+            await _until(stopped, self._start(), purging(self._store, self._keep), *rounds)
+        log.event("stopped")
+
+    @asynccontextmanager
+    async def _served(self, host: str, port: int) -> AsyncIterator[None]:
+        """The doors, open from beginning to end; what is held at the end is finished or given back before they close."""
+        runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=LAST)
         await runner.setup()
         try:
-            await web.TCPSite(runner, host, port).start()
-            for adapter in self._adapters:
-                await adapter.start()
-            log.event("serving", host=host, port=port)
-            await stopped.wait()
-        except OSError as error:
-            reason = f"{port} can't be used ({error.strerror}); set another"
-            raise SettingsError([Fault(Path("PRACTICUM_BOT_PORT"), 0, reason)]) from error
+            await _listen(runner, host, port)
+            yield
         finally:
             self._stopping = True
+            log.event("stopping")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE + LAST):
+                    log.event("let go", count=await self._dispatcher.held.end(GRACE))
             for adapter in self._adapters:
                 await adapter.stop()
             await runner.cleanup()
             await self._store.close()
-            log.event("stopped")
+
+    async def _start(self) -> None:
+        for adapter in self._adapters:
+            await adapter.start()
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
-        return web.json_response({"ok": True})
+        """Whether the process is worth keeping; one that is stuck is not."""
+        fine = not self._dispatcher.turns.stuck
+        return web.json_response({"ok": fine}, status=200 if fine else 503)
 
     async def _readyz(self, _: web.Request) -> web.StreamResponse:
-        parts = {"database": True, "platforms": all(adapter.ready for adapter in self._adapters), "running": not self._stopping}
-        try:
-            await self._store.cohort_names()
-        except PracticumBotError as error:
-            log.failed("unready", error)
-            parts["database"] = False
+        parts = await self._parts()
         return web.json_response(parts, status=200 if all(parts.values()) else 503)
+
+    async def _measured(self, _: web.Request) -> web.StreamResponse:
+        return web.Response(body=self._metrics.text(await self._parts()), headers={"Content-Type": CONTENT_TYPE})
+
+    async def _parts(self) -> dict[str, bool]:
+        """What can work, and what can't."""
+        return {
+            "database": await self._reached(),
+            "models": self._dispatcher.turns.sound,
+            "scheduler": self.rounds is None or self.rounds.sound,
+            "platforms": all(adapter.ready for adapter in self._adapters),
+            "running": not self._stopping,
+        }
+
+    async def _reached(self) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._store.ping()
+        except (PracticumBotError, TimeoutError) as error:
+            log.failed("unready", error)
+            return False
+        return True
+
+
+async def _until(stopped: asyncio.Event, *works: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once until told to stop; what one of them raises stops all."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    stop = asyncio.ensure_future(stopped.wait())
+    waiting: set[asyncio.Future[Any]] = {stop, *tasks}
+    try:
+        while not stop.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in (stop, *tasks):
+            task.cancel()
+        await asyncio.gather(stop, *tasks, return_exceptions=True)
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        reason = f"{port} can't be used ({error.strerror}); set another"
+        raise SettingsError([Fault(Path("PRACTICUM_BOT_PORT"), 0, reason)]) from error

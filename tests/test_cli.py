@@ -209,3 +209,8 @@ def test_shadow_mode_and_numbers(run: Run) -> None:
     assert run("cohort", "shadow", "Sample Cohort", "on").stdout == "Shadow mode is on for Sample Cohort.\n"
     assert run("cohort", "shadow", "Nobody", "on").returncode == 2
     assert "Too few people" in run("cohort", "numbers", "Sample Cohort").stdout
+
+
+def test_purging_by_hand(run: Run) -> None:
+    done = run("db", "purge")
+    assert (done.returncode, done.stdout) == (0, "Deleted 0 nudges, 0 claims.\n")

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientError, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -11,11 +12,14 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
-from slack_sdk.errors import SlackClientError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import log
+from bots.metrics import Metrics
 from bots.settings import Settings, variable
 from bots.slack.delivery import TIMEOUT, SlackWorkspace
 from bots.slack.installations import Installations, States
@@ -39,17 +43,21 @@ SCOPES = (  # each is explained in the README
     "im:write",
     "users:read",
 )
+REFUSALS = frozenset(  # of a token, whenever it is tried
+    "account_inactive invalid_auth missing_scope not_allowed_token_type not_authed token_expired token_revoked".split()
+)
 RETRIES = 2  # of a call that Slack refused for now
 
 
 class Slack:
     """Bolt's app with its doors, and the workspaces behind it."""
 
-    def __init__(self, settings: Settings, base: KnowledgeBase, store: Store, keys: Keys) -> None:
+    def __init__(self, settings: Settings, base: KnowledgeBase, store: Store, keys: Keys, metrics: Metrics) -> None:
         """Raises SettingsError when what is set can't work together."""
         _check(settings)
         self._settings = settings
         self._base = base
+        self._metrics = metrics
         self._installations = Installations(store, settings.token_keys.split(",")) if settings.slack_client_id else None
         self._workspaces: dict[str, SlackWorkspace] = {}
         self._finding = asyncio.Lock()
@@ -76,6 +84,7 @@ class Slack:
             authorize=None if oauth else _authorizer(self.find),
             oauth_settings=oauth,
         )
+        self.bolt.use(self._counted)
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
@@ -94,8 +103,14 @@ class Slack:
         return client.current_session is not None and not client.current_session.closed
 
     async def start(self) -> None:
-        """Connect by Socket Mode, where that is configured; Slack's library keeps the connection from then on."""
+        """Connect by Socket Mode, where that is configured; Slack's library keeps trying, and keeps the connection.
+
+        Raises SettingsError where Slack does not take a token.
+        """
+        if not self._installations:
+            await _let_in("slack_bot_token", self.bolt.client.auth_test())
         if self._settings.slack_app_token:
+            await _let_in("slack_app_token", self.bolt.client.apps_connections_open(app_token=self._settings.slack_app_token))
             self._socket = AsyncSocketModeHandler(self.bolt, self._settings.slack_app_token, logger=self.bolt.logger)
             await self._socket.connect_async()  # type: ignore[no-untyped-call]  # Slack's
         log.event("started", kind="slack socket" if self._socket else "slack http")
@@ -145,6 +160,11 @@ class Slack:
             log.failed("unreadable", error)
             return web.Response(status=400)
 
+    async def _counted(self, req: AsyncBoltRequest, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002  # as Bolt calls it
+        if req.headers.get("x-slack-retry-num", ["0"])[0] != "0":
+            self._metrics.redelivered("slack")
+        return await next()
+
     async def _install(self, request: web.Request) -> web.StreamResponse:
         assert self.bolt.oauth_flow
         return await to_aiohttp_response(await self.bolt.oauth_flow.handle_installation(await to_bolt_request(request)))
@@ -164,8 +184,20 @@ class Slack:
         )
 
     def _client(self, token: str | None) -> AsyncWebClient:
-        waiting = [AsyncRateLimitErrorRetryHandler(max_retry_count=RETRIES)]
+        waiting = [_Waiting(self._metrics)]
         return AsyncWebClient(token=token, base_url=self._settings.slack_api_url, timeout=TIMEOUT, retry_handlers=[*waiting])
+
+
+class _Waiting(AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack asks for, and counts that it did."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(max_retry_count=RETRIES)
+        self._metrics = metrics
+
+    async def prepare_for_next_attempt_async(self, **attempt: Any) -> None:
+        self._metrics.retried("slack")
+        await super().prepare_for_next_attempt_async(**attempt)
 
 
 def _authorizer(find: Callable[[str], Awaitable[SlackWorkspace]]) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -178,6 +210,19 @@ def _authorizer(find: Callable[[str], Awaitable[SlackWorkspace]]) -> Callable[..
         )
 
     return authorize
+
+
+async def _let_in(setting: str, asking: Awaitable[object]) -> None:
+    """Ask for what a token is enough for. Raises SettingsError where it is not; a Slack out of reach is waited for."""
+    try:
+        await asking
+    except SlackApiError as error:
+        word = error.response.get("error") if isinstance(error.response.data, dict) else None
+        if word in REFUSALS:
+            reason = f"is not taken by Slack ({word}); copy it anew from the app's pages"
+            raise SettingsError([Fault(Path(variable(setting)), 0, reason)]) from None
+    except (SlackClientError, ClientError, TimeoutError, OSError) as error:
+        log.failed("connecting", error)
 
 
 def _check(settings: Settings) -> None:

@@ -51,14 +51,18 @@ class Prompter:
         coordinators_of: CoordinatorsOf,
         *,
         window: timedelta = WINDOW,
+        counted: Callable[[State], None] = lambda _: None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`window` is by how much something may be late; `steady` counts seconds and never jumps."""
+        """`window` is by how much something may be late; `counted` is told how each slot ended; `steady` counts seconds and never
+        jumps.
+        """
         self._store = store
         self._base = base
         self._window = window
         self._calendar = Calendar(store, base.prompts)
-        self._sender = Sender(store, Targets(store, base, keys, coordinators_of), platform_of, window, steady)
+        self._sender = Sender(store, Targets(store, base, keys, coordinators_of), platform_of, window, counted, steady)
+        self._counted = counted
         self._dates = dates_of(base)
         self._read: dict[str, _Read] = {}
 
@@ -98,7 +102,9 @@ class Prompter:
         first = max(watched.since, now - LOOK_BACK)
         for at, slot in read.due:
             if first < at <= now and slot not in read.decided:
-                await self._store.decide(*await self._decisions(read.cohort, slot, at, watched, now))
+                decisions = await self._decisions(read.cohort, slot, at, watched, now)
+                if await self._store.decide(*decisions):
+                    self._counted(decisions[0].state)
                 read.decided.add(slot)
 
     async def _current(self, watched: Watched, now: datetime) -> _Read | None:

@@ -25,7 +25,7 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=30)
 HOPELESS = 40  # tries, most of a day: after that, whether a late one had arrived is not asked any more
 TOLD = frozenset({Kind.PROMPT, Kind.FOLLOW_UP, Kind.SELF_CHECK})  # when missed
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("practicum_bot.scheduling")
 
 
 class Sender:
@@ -37,6 +37,7 @@ class Sender:
         targets: Targets,
         platform_of: PlatformOf,
         window: timedelta,
+        counted: Callable[[State], None],
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """`window` is by how much something may be late; `steady` counts seconds and never jumps."""
@@ -44,6 +45,7 @@ class Sender:
         self._targets = targets
         self._platform_of = platform_of
         self._window = window
+        self._counted = counted
         self._steady = steady
         self._seen: dict[tuple[Slot, str], tuple[int, float]] = {}  # sendings that others have: tries, and since when
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -66,7 +68,8 @@ class Sender:
                     slot, decision.due_at, now
                 ):  # first, so that a process that dies in between leaves nothing untold
                     await self._store.decide(told)
-            await self._store.settle(slot, state)
+            if await self._store.settle(slot, state):
+                self._counted(state)
 
     async def _send(self, slot: Slot, target: Target, sending: Sending | None, late: bool, now: datetime) -> State:
         """How far one sending has come after this process did what it can: done, another's, or planned."""

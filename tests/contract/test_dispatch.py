@@ -226,7 +226,7 @@ def test_past_its_budget_an_event_is_refused_and_done_later(store: Store) -> Non
 def test_a_thread_that_nobody_waits_for_keeps_its_place_until_it_ends(store: Store) -> None:
     async def work(desk: Desk) -> None:
         desk.engine.hold = threading.Event()
-        places = desk.dispatcher._turn._value
+        places = desk.dispatcher.turns.places
         for number in range(places + 2):
             with pytest.raises(BusyError):
                 await desk.take(event(str(number), "x", message=f"m{number}", author=f"a{number}"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import pytest_socket
 
+from tests.contract.conftest import server  # noqa: F401  # a fixture
 from tests.slack.emulated import Emulated, require_installed
 
 LONGEST = 120  # seconds
