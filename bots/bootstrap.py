@@ -101,8 +101,9 @@ def playground(settings: Settings, members: Cohort) -> "Playground":
     whole = engine(settings, base)
     own = settings if settings.database_url else replace(settings, database_url=settings.playground_database_url)
     watched, kept = Watched(whole, base), store(own)
-    dispatcher = Dispatcher(watched, kept, Keys(settings.secret_key), members)
-    return Playground(Room(members), whole, watched, dispatcher, kept, base)
+    keys = Keys(settings.secret_key)
+    dispatcher = Dispatcher(watched, kept, keys, members)
+    return Playground(Room(members), whole, watched, dispatcher, kept, base, keys)
 
 
 def service(settings: Settings, platforms: Collection[str]) -> "Service":

@@ -16,7 +16,8 @@ from core.cohort import Cohort, read_cohort
 from core.errors import InputError
 from core.nudging.counts import counts
 from core.nudging.wording import of
-from core.scheduling.plan import plan
+from core.scheduling.calendar import Calendar, Week
+from core.storage.slots import State
 from core.storage.store import Store
 
 
@@ -27,6 +28,7 @@ class OnOff(StrEnum):
     OFF = "off"
 
 
+SHOWN = {State.SKIPPED: "skipped", State.LATE: "missed", State.PLANNED: "being posted", State.DONE: "posted"}
 app = typer.Typer(no_args_is_help=True, help="Cohorts.")
 prompts_app = typer.Typer(no_args_is_help=True, help="Weekly prompts.")
 ResultT = TypeVar("ResultT")
@@ -62,6 +64,10 @@ def show(name: Name) -> None:
         print(f"term {cohort.term.start} to {cohort.term.end}" + (f", breaks {breaks}" if breaks else ""))
     if cohort.prompts:
         print(f"prompts on {cohort.prompts.weekday} at {cohort.prompts.at:%H:%M}")
+    if cohort.holidays:
+        print(f"holidays of {cohort.holidays}")
+    if cohort.own_prompts:
+        print(f"{len(cohort.own_prompts)} prompts of its own")
     if cohort.coordinator:
         print(
             f"coordinator {cohort.coordinator.name}" + (f", {cohort.coordinator.contact}" if cohort.coordinator.contact else "")
@@ -101,15 +107,65 @@ def numbers(name: Name, days: Annotated[int, typer.Option(min=1, max=3660, help=
 
 
 @prompts_app.command()
-def preview(name: Name, weeks: Annotated[int, typer.Option(min=1, max=60, help="How many weeks ahead.")] = 4) -> None:
+def preview(
+    name: Name,
+    weeks: Annotated[int | None, typer.Option(min=1, max=60, help="How many weeks; all of the term by default.")] = None,
+) -> None:
     """The prompts to come, with the time on the cohort's wall."""
-    base = bootstrap.knowledge_base(read_settings(os.environ))
+
+    async def look(calendar: Calendar, cohort: Cohort, now: datetime) -> tuple[list[Week], datetime | None]:
+        return await calendar.preview(cohort, now.astimezone(cohort.zone).date(), weeks), await calendar.paused_at(cohort)
+
     cohort = _known(name)
-    planned = plan(cohort, base.prompts, datetime.now(cohort.zone).date(), weeks)
-    for week in planned:
-        print(f"{week.at:%a %Y-%m-%d %H:%M %Z}  {week.prompt.id}\n  {week.prompt.text}\n  [{', '.join(week.prompt.citations)}]")
-    if not planned:
+    found, paused = _with_calendar(cohort, look)
+    if paused:
+        print(f"Paused since {paused.astimezone(cohort.zone):%a %Y-%m-%d %H:%M %Z}; nothing is posted.")
+    for week in found:
+        print(f"{_line(week)}\n  {week.planned.prompt.text}\n  [{', '.join(week.planned.prompt.citations)}]")
+    if not found:
         print(f"No prompts ahead: the term of {cohort.name} is over.")
+
+
+@prompts_app.command("post-now")
+def post_now(name: Name) -> None:
+    """Post the next prompt now instead of at its time; the bot that runs does so within a minute."""
+    print(f"To be posted now: {_line(_with_calendar(_known(name), Calendar.post_now))}")
+
+
+@prompts_app.command()
+def skip(name: Name) -> None:
+    """Leave the next prompt out; said again, the one after it too."""
+    print(f"Skipped: {_line(_with_calendar(_known(name), Calendar.skip))}")
+
+
+@prompts_app.command()
+def unskip(name: Name) -> None:
+    """Take the next skip back."""
+    print(f"Planned again: {_line(_with_calendar(_known(name), Calendar.unskip))}")
+
+
+@prompts_app.command()
+def pause(name: Name) -> None:
+    """Post nothing until it is resumed."""
+    _with_calendar(_known(name), Calendar.pause)
+    print(f"Prompts are paused for {name}.")
+
+
+@prompts_app.command()
+def resume(name: Name) -> None:
+    """End a pause; what was due meanwhile is left out."""
+    _with_calendar(_known(name), Calendar.resume)
+    print(f"Prompts go on for {name}.")
+
+
+def _line(week: Week) -> str:
+    shown = f"  ({SHOWN[week.state]})" if week.state else ""
+    return f"{week.planned.at:%a %Y-%m-%d %H:%M %Z}  {week.planned.prompt.id}{shown}"
+
+
+def _with_calendar(cohort: Cohort, work: Callable[[Calendar, Cohort, datetime], Awaitable[ResultT]]) -> ResultT:
+    base = bootstrap.knowledge_base(read_settings(os.environ))
+    return _with_store(lambda store: work(Calendar(store, base.prompts), cohort, datetime.now(UTC)))
 
 
 def _known(name: str) -> Cohort:

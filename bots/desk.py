@@ -8,13 +8,12 @@ from bots.coordinating import Coordinating
 from bots.dispatch import Dispatcher
 from bots.press import Instead, Press, Say, Shown, Wrong
 from core.cards import Card, Home, card
-from core.engine import PracticumEngine
 from core.errors import InputError
 from core.kb.versions import policy_version
 from core.nudging.records import Feedback
-from core.ports import Event, Happened, Message, Platform, Post
+from core.ports import Answering, Event, Happened, Message, Platform, Post
 from core.speech import answers, nudges, privacy, welcome
-from core.speech.values import unpack
+from core.speech.values import OLD, unpack
 from core.storage.store import Member, Role, Store
 
 _FORMS: Mapping[str, Callable[[], Shown]] = {
@@ -22,13 +21,15 @@ _FORMS: Mapping[str, Callable[[], Shown]] = {
     "draft.open": nudges.draft_form,
     "mine.delete": lambda: Say(privacy.confirm_card()),
 }
+WAYS = 3  # coordinators to write to
+EMPTY = "Please write or paste your draft here."
 Handler = Callable[[Press, Platform], Awaitable[Shown]]
 
 
 class Desk:
     """Answers presses; one for a process."""
 
-    def __init__(self, engine: PracticumEngine, dispatcher: Dispatcher, store: Store, coordinating: Coordinating) -> None:
+    def __init__(self, engine: Answering, dispatcher: Dispatcher, store: Store, coordinating: Coordinating) -> None:
         self._engine = engine
         self._base = engine.base
         self._dispatcher = dispatcher
@@ -68,16 +69,12 @@ class Desk:
         memberships = await self._store.memberships(name, person)
         cohort = await self._dispatcher.cohort_of(name, person)
         cards = [answers.help_card(command="/ethics" if name.startswith("slack:") else "")]
-        for member in memberships:
-            own = await self._store.cohort(member.cohort)
-            cards += (
-                [welcome.status_card(own, self._base.profiles[own.profile], member)]
-                if own and member.role is Role.STUDENT
-                else []
-            )
-        if not memberships:
+        studies = [member for member in memberships if member.role is Role.STUDENT]
+        theirs = [(await self._store.cohort(member.cohort), member) for member in studies]
+        cards += [welcome.status_card(own, self._base.profiles[own.profile], member) for own, member in theirs if own]
+        if not studies:
             cards.append(Card(welcome.brief_lines(self._base.profiles[cohort.profile])))
-        until = await self._dispatcher.paused(name, person)
+        until = (await self._dispatcher.person(name, person)).paused_until
         cards.append(nudges.pausing_card(until.astimezone(cohort.zone) if until and until > now else None))
         return Home((*cards, *await self._coordinating.cards(platform, name, person, now)))
 
@@ -95,31 +92,44 @@ class Desk:
         return answers.answer_card(self._base, answer, channel, thread)
 
     async def _helpful(self, press: Press, _: Platform) -> Shown:
-        return await self._counted(press, unpack(press.value, 1)[0], "helpful")
+        entry, channel = unpack(press.value, 2)
+        return Say(await self._counted(press, entry, channel, "helpful"))
 
     async def _unhelpful(self, press: Press, _: Platform) -> Shown:
-        return Say(answers.because_card(unpack(press.value, 1)[0]))
+        return Say(answers.because_card(*unpack(press.value, 2)))
 
     async def _because(self, press: Press, _: Platform) -> Shown:
-        entry, code = unpack(press.value, 2)
+        entry, channel, code = unpack(press.value, 3)
         if code not in answers.BECAUSE:
-            raise InputError("this button is of another version; ask anew")
-        await self._counted(press, entry, code)
-        return Instead(answers.thanks_card())
+            raise InputError(OLD)
+        return Instead(await self._counted(press, entry, channel, code))
 
-    async def _counted(self, press: Press, entry: str, code: str) -> Shown:
-        cohort = await self._dispatcher.cohort_of(press.platform, press.person)
-        if entry in self._base.entries:
+    async def _counted(self, press: Press, entry: str, channel: str, code: str) -> Card:
+        """Count what an answer was worth, once for each person: a number is to say how many people stand behind it."""
+        cohort = await self._dispatcher.cohort_of(press.platform, press.person, channel)
+        if entry not in self._base.entries and all(entry != own.id for own in self._base.profiles[cohort.profile].entries):
+            raise InputError(OLD)
+        if await self._dispatcher.first(press.platform, press.person, cohort.name, entry):
             await self._store.count_answer(cohort.name, entry, code)
-        return Say(answers.thanks_card())
+        return answers.thanks_card()
 
     async def _coordinator(self, press: Press, platform: Platform) -> Shown:
-        (entry,) = unpack(press.value, 1)
-        cohort = await self._dispatcher.cohort_of(press.platform, press.person)
-        members = await self._store.members(cohort.name)
-        here = [m.person for m in members if m.role is Role.COORDINATOR and m.platform == press.platform]
-        section = self._base.entries[entry].citations[0] if entry in self._base.entries else ""
-        return Say(answers.coordinator_card(cohort, section, platform.address(here[0]) if here else ""))
+        entry, channel = unpack(press.value, 2)
+        cohort = await self._dispatcher.cohort_of(press.platform, press.person, channel)
+        ways = []
+        for member in await self._store.members(cohort.name):
+            here = member.role is Role.COORDINATOR and member.platform == press.platform and member.person != press.person
+            known = await platform.known(member.person) if here else None
+            if known and (address := platform.address(known.person)):
+                ways.append((known.name, address))
+        return Say(answers.coordinator_card(cohort, self._place(entry), ways[:WAYS]))
+
+    def _place(self, entry: str) -> str:
+        """Where in a policy an entry's answer stands, in words."""
+        if entry not in self._base.entries:
+            return ""
+        section = self._base.sections[self._base.entries[entry].citations[0]]
+        return f"{self._base.sources[section.source].title}, {section.place}"
 
     async def _share(self, press: Press, _: Platform) -> Shown:
         unpack(press.value, 3)
@@ -127,20 +137,25 @@ class Desk:
 
     async def _shared(self, press: Press, platform: Platform) -> Shown:
         entry, channel, thread = unpack(press.value, 3)
-        about = press.inputs.get("about", "").strip()
+        about = " ".join(press.inputs.get("about", "").split())
+        if not channel:
+            raise InputError(OLD)
+        if len(about) > answers.ABOUT:
+            return Wrong({"about": f"Please use at most {answers.ABOUT} characters."})
         cohort = await self._dispatcher.cohort_of(press.platform, press.person, channel)
-        findings = await asyncio.to_thread(self._engine.scan, about, cohort) if about else []
+        findings = await asyncio.to_thread(self._engine.scan, about, cohort) if about else ()
         if findings:
-            return Wrong({"about": "This may say too much about somebody. Put it in more general words, or leave it out."})
+            return Wrong({"about": "This may say too much about somebody. Please use more general words, or leave it out."})
         answer = await asyncio.to_thread(self._engine.settle, entry, cohort)
         known = await platform.known(press.person)
         shared = answers.shared_card(answer, known.name if known else "Somebody", about)
         marker = self._dispatcher.marker("share", press.platform, press.id)
         await platform.deliver(Post(channel=channel, card=shared, marker=marker, thread=thread or None))
-        return Say(card("Shared with the channel."))
+        return Say(card("The answer is in the channel now."))
 
     async def _checked(self, press: Press, _: Platform) -> Shown:
-        return Say(await self.checked(press.platform, press.person, press.inputs.get("draft", "")))
+        draft = press.inputs.get("draft", "")
+        return Say(await self.checked(press.platform, press.person, draft)) if draft.strip() else Wrong({"draft": EMPTY})
 
     async def checked(self, platform: str, person: str, draft: str) -> Card:
         """What somebody may want to change in a draft, before they post it."""
@@ -158,7 +173,7 @@ class Desk:
     async def _judged(self, press: Press, _: Platform) -> Shown:
         value, code = unpack(press.value, 2)
         if code not in set(Feedback):
-            raise InputError("this button is of another version")
+            raise InputError(OLD)
         closed = await self._dispatcher.judge(_nudged(press, *unpack(value, 3)), Feedback(code))
         return Instead(nudges.judged_card() if closed else nudges.gone_card())
 
@@ -174,31 +189,37 @@ class Desk:
     async def _mine(self, press: Press, _: Platform) -> Shown:
         cohort = await self._dispatcher.cohort_of(press.platform, press.person)
         kept = await self._dispatcher.kept(press.platform, press.person)
-        return Say(privacy.mine_card(self._base, cohort.zone, kept, await self._memberships(press)))
+        person = await self._dispatcher.person(press.platform, press.person)
+        return Say(privacy.mine_card(self._base, cohort.zone, kept, await self._memberships(press), person))
 
     async def _export(self, press: Press, _: Platform) -> Shown:
         kept = await self._dispatcher.kept(press.platform, press.person)
-        return Say(privacy.export_card(kept, await self._memberships(press)))
+        person = await self._dispatcher.person(press.platform, press.person)
+        return Say(privacy.export_card(kept, await self._memberships(press), person))
 
     async def _deleted(self, press: Press, _: Platform) -> Shown:
         deleted = await self._dispatcher.forget(press.platform, press.person)
-        for member in await self._memberships(press):
+        members = await self._memberships(press)
+        for member in members:
             if member.acknowledged:
                 deleted += 1
                 await self._store.acknowledge(press.platform, press.person, member.cohort, None, press.at)
-        return Instead(privacy.deleted_card(deleted))
+        return Instead(privacy.deleted_card(deleted, members))
 
     async def _acknowledge(self, press: Press, _: Platform) -> Shown:
-        name, number = unpack(press.value, 2)
+        name, shown = unpack(press.value, 2)
         cohort = await self._store.cohort(name)
-        if cohort is None or name not in {member.cohort for member in await self._memberships(press)}:
-            raise InputError("you are not in this cohort any more; there is nothing to acknowledge")
+        member = next((member for member in await self._memberships(press) if member.cohort == name), None)
+        if cohort is None or member is None:
+            raise InputError("you are not in this cohort any more, so there is nothing to acknowledge")
         profile = self._base.profiles[cohort.profile]
         version = policy_version(profile)
-        if number != version.number:  # the policy changed since the card was sent
-            return Instead(welcome.welcome_card(cohort, profile, again=True))
-        await self._store.acknowledge(press.platform, press.person, name, version.recorded, press.at)
-        return Instead(welcome.acknowledged_card(cohort, profile, press.at.astimezone(cohort.zone)))
+        if shown != version.recorded:  # the policy changed since the card was sent
+            return Instead(welcome.welcome_card(cohort, profile, changed=True))
+        at = member.acknowledged_at if member.acknowledged == shown else None
+        if at is None:
+            await self._store.acknowledge(press.platform, press.person, name, shown, press.at)
+        return Instead(welcome.acknowledged_card(cohort, profile, (at or press.at).astimezone(cohort.zone)))
 
     async def _memberships(self, press: Press) -> list[Member]:
         return list(await self._store.memberships(press.platform, press.person))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from weakref import WeakValueDictionary
 
+from bots.homes import only
 from bots.metrics import Ending, Metrics, Reached
 from bots.turns import Held, Turns
 from core.cohort import Cohort
@@ -22,7 +23,7 @@ from core.nudging.records import Closing, Feedback, Keys, NudgeRecord, banded, l
 from core.nudging.wording import INTRODUCTION, SUM_UP
 from core.ports import Action, Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
 from core.scan.adapt import Channel, soft_from
-from core.storage.store import Claim, Place, Store
+from core.storage.store import Claim, Person, Place, Store
 from core.vocabulary import Tier
 
 LEASE = timedelta(seconds=20)  # longer than any event takes; after that a dead process's event is free
@@ -126,9 +127,9 @@ class Dispatcher:
         await self._store.pause_person(self._keys.key("author", platform, person), until)
         return until
 
-    async def paused(self, platform: str, person: str) -> datetime | None:
-        """Until when somebody wanted no gentle nudges."""
-        return (await self._store.person(self._keys.key("author", platform, person))).paused_until
+    async def person(self, platform: str, person: str) -> Person:
+        """What somebody asked for, or was told."""
+        return await self._store.person(self._keys.key("author", platform, person))
 
     async def cohort_of(self, platform: str, person: str, channel: str = "") -> Cohort:
         """The cohort that a channel belongs to, or somebody outside of any; the only one there is, where that is open."""
@@ -139,12 +140,18 @@ class Dispatcher:
         for name in named:
             if cohort := await self._store.cohort(name):
                 return cohort
-        names = await self._store.cohort_names()
-        return (await self._store.cohort(names[0]) if len(names) == 1 else None) or self._elsewhere
+        return await only(self._store, platform) or self._elsewhere
 
     def marker(self, *names: str) -> str:
         """A short key for what is posted once."""
         return self._keys.key("marker", *names)
+
+    async def first(self, platform: str, person: str, *what: str) -> bool:
+        """Whether somebody does something for the first time; of that a key alone is kept, as long as of events."""
+        key = self._keys.key("first", platform, person, *what)
+        if await self._store.claim(key, self._holder, self._now(), LEASE) is not Claim.TAKEN:
+            return False
+        return await self._store.finish(key, self._holder, self._now())
 
     async def kept(self, platform: str, author: str) -> list[NudgeRecord]:
         """Everything kept about somebody's nudges, for them alone."""

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from core.errors import CohortFileError
+from core.scheduling.holidays import public_holidays
 from core.yamlfile import read
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+OwnPrompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=3000)]
 MAX_TERM = 731  # days
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -84,6 +86,8 @@ class Cohort(_Part):
     timezone: Name
     term: Term | None = None
     prompts: PromptTimes | None = None
+    holidays: str | None = None  # public ones, of a country or of one of its provinces or states: `CA`, `CA-AB`, `US-NY`
+    own_prompts: Annotated[tuple[OwnPrompt, ...], Field(max_length=200)] = ()  # the coordinator's, before any from the bank
     coordinator: Coordinator | None = None
     agencies: tuple[Name, ...] = ()
     roster: Annotated[tuple[Person, ...], Field(max_length=100_000)] = ()
@@ -96,6 +100,13 @@ class Cohort(_Part):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError("is not an IANA time zone; write for example America/Edmonton") from error
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_place(cls, value: str | None) -> str | None:
+        if value is not None:
+            public_holidays(value)
         return value
 
     @property

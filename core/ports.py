@@ -1,6 +1,6 @@
 """What the engine and a chat platform ask of each other. Core owns it; bots obey it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Protocol
 from core.answer import Answer, Finding
 from core.cards import Card
 from core.cohort import Cohort
+from core.kb.schema import KnowledgeBase
 from core.scan.adapt import Channel
 from core.scan.reading import File
 
@@ -114,6 +115,20 @@ class Engine(Protocol):
         ...
 
 
+class Answering(Protocol):
+    """What answers presses: entries that were chosen, and drafts that were put in."""
+
+    base: KnowledgeBase
+
+    def settle(self, entry: str, cohort: Cohort, conversation: str | None = None) -> Answer:
+        """The answer of an entry that an asker chose. Raises InputError for one that is unknown."""
+        ...
+
+    def scan(self, text: str, cohort: Cohort) -> Sequence[Finding]:
+        """What in a text its author may not want to leave standing."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """Somebody as their platform knows them."""
@@ -152,3 +167,6 @@ class Platform(Protocol):
     def address(self, person: str) -> str:
         """Where a conversation with somebody opens, as a URL; empty where the platform has no such thing."""
         ...
+
+
+PlatformOf = Callable[[str], Awaitable[Platform | None]]  # by a platform's name; None where this process doesn't serve it

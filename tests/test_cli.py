@@ -149,10 +149,27 @@ def test_a_cohort_from_import_to_prompts(run: Run) -> None:
     assert "Sample Cohort: 3 students" in run("cohort", "list").stdout
     preview = run("prompts", "preview", "Sample Cohort", "--weeks", "2")
     assert preview.stdout.count("09:00 MST") == 2
+    assert run("prompts", "preview", "Sample Cohort").stdout.count("Mon 2027-") == 13  # the whole term
     nobody = run("cohort", "show", "Nobody")
     assert nobody.returncode == 2
     assert "no cohort is called 'Nobody'; known are Sample Cohort" in nobody.stderr
     assert "up to date" in run("db", "check").stdout
+
+
+def test_prompts_are_skipped_paused_and_posted(run: Run) -> None:
+    run("cohort", "import", str(ROOT / "deploy" / "sample-cohort.yaml"))
+    assert run("prompts", "skip", "Sample Cohort").stdout.startswith("Skipped: Mon 2027-01-11 09:00 MST")
+    assert run("prompts", "skip", "Sample Cohort").stdout.startswith("Skipped: Mon 2027-01-18 09:00 MST")
+    assert run("prompts", "unskip", "Sample Cohort").stdout.startswith("Planned again: Mon 2027-01-11")
+    assert run("prompts", "pause", "Sample Cohort").stdout == "Prompts are paused for Sample Cohort.\n"
+    preview = run("prompts", "preview", "Sample Cohort", "--weeks", "3").stdout
+    assert preview.startswith("Paused since ")
+    assert ["(skipped)" in line for line in preview.splitlines() if line.startswith("Mon")] == [False, True, False]
+    assert run("prompts", "resume", "Sample Cohort").stdout == "Prompts go on for Sample Cohort.\n"
+    assert "Paused" not in run("prompts", "preview", "Sample Cohort", "--weeks", "3").stdout
+    unconnected = run("prompts", "post-now", "Sample Cohort")
+    assert (unconnected.returncode, "takes prompts; connect one first" in unconnected.stderr) == (2, True)
+    assert run("prompts", "skip", "Nobody").returncode == 2
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,10 @@ from bots.playground.room import BOT, COHORT, DIRECT, PLATFORM, SEMINAR, Posted,
 from core.engine import PracticumEngine
 from core.errors import InputError
 from core.kb.schema import KnowledgeBase
-from core.nudging.records import Feedback
+from core.nudging.records import Feedback, Keys
 from core.nudging.wording import NOTICE, of, reasons
-from core.ports import Happened
+from core.ports import Happened, Platform
+from core.scheduling.prompter import Prompter
 from core.storage.store import Store
 
 STATIC = Path(__file__).parent / "static"
@@ -32,7 +33,14 @@ class Playground:
     """One page for one cohort."""
 
     def __init__(
-        self, room: Room, engine: PracticumEngine, watched: Watched, dispatcher: Dispatcher, store: Store, base: KnowledgeBase
+        self,
+        room: Room,
+        engine: PracticumEngine,
+        watched: Watched,
+        dispatcher: Dispatcher,
+        store: Store,
+        base: KnowledgeBase,
+        keys: Keys,
     ) -> None:
         self.room = room
         self.engine = engine
@@ -41,7 +49,8 @@ class Playground:
         self.store = store
         self.base = base
         self.platform = PlaygroundPlatform(room, base)
-        self.calendar = coordinator.Calendar(room, store, base)
+        prompter = Prompter(store, base, keys, self._served, self._coordinators)
+        self.calendar = coordinator.Calendar(room, store, base, prompter)
 
     def app(self) -> web.Application:
         """The server's routes."""
@@ -252,6 +261,15 @@ class Playground:
         nudge = next(mine, None)
         channel = nudge.channel if nudge else ""
         return event(Posted(id=name, channel=channel, author=you.id, at=now(), text=""), self.room)
+
+    async def _served(self, platform: str) -> Platform | None:
+        """The page is the only platform of its process."""
+        return self.platform if platform == PLATFORM else None
+
+    async def _coordinators(self, cohort: str, platform: str) -> list[str]:
+        """Whom letters about this page's cohort go to."""
+        people = self.room.people.values() if (cohort, platform) == (self.room.cohort.name, PLATFORM) else ()
+        return [person.id for person in people if person.role == "coordinator"]
 
     def _somebody(self, name: str) -> Someone:
         person = self.room.people.get(name)

@@ -7,13 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bots.playground.room import BOT, COHORT, PLATFORM, SEMINAR, Posted, Room, now
+from bots.playground.room import COHORT, PLATFORM, SEMINAR, Room
 from core.cohort import read_cohort
 from core.errors import InputError
 from core.kb.schema import KnowledgeBase
 from core.nudging.counts import counts
 from core.nudging.wording import of
-from core.scheduling.plan import Planned, plan
+from core.scheduling.calendar import Calendar as Prompts
+from core.scheduling.calendar import Week
+from core.scheduling.prompter import Prompter
 from core.storage.store import Place, Store
 
 SINCE = timedelta(days=30)  # of the counts
@@ -24,12 +26,12 @@ WEEKS = 16  # of prompts ahead
 class Calendar:
     """What the coordinator sees and may change."""
 
-    def __init__(self, room: Room, store: Store, base: KnowledgeBase) -> None:
+    def __init__(self, room: Room, store: Store, base: KnowledgeBase, prompter: Prompter) -> None:
         self._room = room
         self._store = store
         self._base = base
-        self._skipped: set[str] = set()  # prompts, by id
-        self._posted: set[str] = set()
+        self._prompts = Prompts(store, base.prompts)
+        self._prompter = prompter
 
     async def seminars(self) -> set[str]:
         """The channels in which stories may be told."""
@@ -48,13 +50,13 @@ class Calendar:
             "prompts": [
                 {
                     "week": number,
-                    "at": week.at,
-                    "id": week.prompt.id,
-                    "text": week.prompt.text,
-                    "skipped": week.prompt.id in self._skipped,
-                    "posted": week.prompt.id in self._posted,
+                    "at": week.planned.at,
+                    "id": week.planned.prompt.id,
+                    "text": week.planned.prompt.text,
+                    "skipped": week.skipped,
+                    "posted": week.posted,
                 }
-                for number, week in enumerate(self._weeks(), 1)
+                for number, week in enumerate(await self._weeks(), 1)
             ],
             "channels": [{"id": name, "name": name, "seminar": name in seminars} for name in (COHORT, SEMINAR)],
             "roster": [{"name": person.name, "aliases": list(person.aliases)} for person in cohort.roster],
@@ -85,7 +87,7 @@ class Calendar:
             if not await self._store.put_shadow(cohort.name, bool(body.get("on"))):
                 raise InputError("the cohort is not kept; import it first")
         elif what == "prompt":
-            self._prompt(body)
+            await self._prompt(body)
         elif what == "purge":
             return {"receipt": await self._purged(body)}
         else:
@@ -108,32 +110,31 @@ class Calendar:
             Place(platform=PLATFORM, channel=channel, cohort=self._room.cohort.name, seminar=seminar, introduced_at=at)
         )
 
-    def _weeks(self) -> list[Planned]:
+    async def _weeks(self) -> list[Week]:
+        """The weeks ahead; a term that is over, or has not begun, is shown whole."""
         cohort = self._room.cohort
         today = datetime.now(cohort.zone).date()
         if cohort.term and not cohort.term.start <= today <= cohort.term.end:
             today = cohort.term.start
-        return plan(cohort, self._base.prompts, today, WEEKS)
+        return await self._prompts.preview(cohort, today, WEEKS)
 
-    def _prompt(self, body: Mapping[str, Any]) -> None:
-        weeks = dict(enumerate(self._weeks(), 1))
+    async def _prompt(self, body: Mapping[str, Any]) -> None:
+        weeks = dict(enumerate(await self._weeks(), 1))
         number = body.get("week")
         week = weeks.get(number) if isinstance(number, int) else None
         if week is None:
             raise InputError(f"week: must be a week of the calendar, 1 to {len(weeks)}")
-        prompt, do = week.prompt, body.get("do")
-        if do == "post":
-            self._posted.add(prompt.id)
-            name = f"prompt-{prompt.id}"
-            if name not in self._room.messages:
-                said = f"This week's prompt\n{prompt.text}"
-                self._room.put(Posted(id=name, channel=COHORT, author=BOT, at=now(), text=said))
-        elif do == "skip":
-            self._skipped.add(prompt.id)
-        elif do == "unskip":
-            self._skipped.discard(prompt.id)
-        else:
-            raise InputError("do: must be post, skip or unskip")
+        cohort, now, which = self._room.cohort, datetime.now(UTC), week.planned.week
+        match body.get("do"):
+            case "post":
+                await self._prompts.post_now(cohort, now, which)
+                await self._prompter.tick(now)
+            case "skip":
+                await self._prompts.skip(cohort, now, which)
+            case "unskip":
+                await self._prompts.unskip(cohort, now, which)
+            case _:
+                raise InputError("do: must be post, skip or unskip")
 
     async def _purged(self, body: Mapping[str, Any]) -> str:
         days = body.get("days")

@@ -1,83 +1,119 @@
-"""Which prompt goes out when: pure, and the same on every machine, because it follows from cohort and week alone."""
+"""Which prompt goes out when: pure, and the same on every machine, because it follows from cohort, week and what was said.
+
+A skipped week changes no other week. Its prompt of the bank stays unused until the bank is used up; a coordinator's own
+prompt is never lost that way, it moves to the next week.
+"""
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-from core.cohort import Cohort, PromptTimes, Term
+from core.cohort import Cohort, Term
 from core.kb.schema import WeeklyPrompt
+from core.scheduling.days import OPEN_TERM, Day, days, terms
+from core.storage.slots import Decision, State
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-DEFAULT_TIMES = PromptTimes(weekday="monday", at=time(9))
-OPEN_TERM = 16  # weeks that count as a term where the cohort names none
+
+@dataclass(frozen=True, slots=True)
+class OwnPrompt:
+    """A prompt of the coordinator's own; nothing follows it."""
+
+    id: str
+    text: str
+    follow_up: str = ""
+    facilitator_note: str = ""
+    citations: tuple[str, ...] = ()
+
+
+Prompt = WeeklyPrompt | OwnPrompt
+Decided = Mapping[date, Decision]  # about prompts, by week
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """One week's prompt; `at` is aware, in the cohort's zone."""
 
+    week: date  # its Monday
     at: datetime
-    prompt: WeeklyPrompt
+    prompt: Prompt
 
 
-def plan(cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], today: date, weeks: int) -> list[Planned]:
-    """The next `weeks` prompts from `today` on; fewer when the term ends before."""
-    times = cohort.prompts or DEFAULT_TIMES
-    terms = [cohort.term] if cohort.term else _open_terms(today, weeks)
-    due: list[Planned] = []
-    for term in terms:
-        days = list(_days(term, times))
-        chosen = _choose(cohort, prompts, term, days)
-        due += [Planned(wall_clock(day, times.at, cohort.zone), prompt) for day, prompt in zip(days, chosen, strict=True)]
+def plan(
+    cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], today: date, weeks: int, decided: Decided | None = None
+) -> list[Planned]:
+    """The next `weeks` prompts from `today` on, skipped ones included; fewer when the term ends before."""
+    last = today + timedelta(weeks=weeks + OPEN_TERM)
+    due = [planned for term in terms(cohort, today, last) for planned in plan_term(cohort, prompts, term, decided or {})]
     return [planned for planned in due if planned.at.date() >= today][:weeks]
 
 
-def wall_clock(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """That time on the cohort's wall; the next existing minute where clocks skip it, the first one where it comes twice."""
-    local = datetime.combine(day, at)
-    for _ in range(24 * 60):
-        aware = local.replace(tzinfo=zone, fold=0)
-        if aware.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == local:
-            return aware
-        local += timedelta(minutes=1)
-    raise AssertionError(f"no such day in {zone}")
+def plan_term(cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], term: Term, decided: Decided) -> list[Planned]:
+    """A whole term's prompts. What was said already stands, also where cohort or bank changed since."""
+    due = days(cohort, term)
+    said = {day.week: decided[day.week].choice for day in due if day.week in decided}
+    banked = _choose(cohort, prompts, term, due, said)
+    return [Planned(day.week, day.at, prompt) for day, prompt in zip(due, _own_first(cohort, due, banked, decided), strict=True)]
 
 
-def _open_terms(today: date, weeks: int) -> list[Term]:
-    """Terms of equal length one after the other, as many as `weeks` need, for a cohort that names none."""
-    first_monday = date(2024, 1, 1)
-    current = (today - first_monday).days // 7 // OPEN_TERM
-    starts = [first_monday + timedelta(weeks=number * OPEN_TERM) for number in range(current, current + weeks // OPEN_TERM + 2)]
-    return [Term(start=start, end=start + timedelta(weeks=OPEN_TERM, days=-1)) for start in starts]
+def prompt_of(cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], name: str) -> Prompt | None:
+    """A prompt of the bank, or of the coordinator's, by its id."""
+    return prompts.get(name) or next((own for own in _own(cohort) if own.id == name), None)
 
 
-def _days(term: Term, times: PromptTimes) -> Iterator[date]:
-    day = term.start + timedelta(days=(WEEKDAYS.index(times.weekday) - term.start.weekday()) % 7)
-    while day <= term.end:
-        if not any(first <= day <= last for first, last in term.breaks):
-            yield day
-        day += timedelta(days=7)
+def _own(cohort: Cohort) -> list[OwnPrompt]:
+    texts = dict.fromkeys(cohort.own_prompts)
+    return [OwnPrompt("own-" + hashlib.blake2b(text.encode(), digest_size=8).hexdigest(), text) for text in texts]
 
 
-def _choose(cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], term: Term, days: Sequence[date]) -> Iterator[WeeklyPrompt]:
-    """A prompt for each day: none twice until all were used, seasonal ones in season, tags evened out."""
+def _own_first(cohort: Cohort, due: Sequence[Day], banked: Iterable[WeeklyPrompt], decided: Decided) -> Iterator[Prompt]:
+    """The coordinator's own prompts in their order, each in a week of its own that was not skipped; then the bank's."""
+    said = {decided[day.week].choice for day in due if day.week in decided}
+    own = _own(cohort)
+    waiting = [prompt for prompt in own if prompt.id not in said]
+    for day, prompt in zip(due, banked, strict=True):
+        decision = decided.get(day.week)
+        if decision and decision.choice:
+            yield next((known for known in own if known.id == decision.choice), prompt)
+        elif waiting and decision and decision.state in {State.SKIPPED, State.LATE}:
+            yield waiting[0]
+        else:
+            yield waiting.pop(0) if waiting else prompt
+
+
+def _choose(
+    cohort: Cohort, prompts: Mapping[str, WeeklyPrompt], term: Term, due: Sequence[Day], said: Mapping[date, str]
+) -> Iterator[WeeklyPrompt]:
+    """A prompt of the bank for each day: none twice until all were used, seasonal ones in season, tags evened out."""
     order = sorted(prompts.values(), key=lambda prompt: _draw(cohort.name, term.start, prompt.id))
     used: set[str] = set()
     tags: Counter[str] = Counter()
-    for number, day in enumerate(days):
-        season = _season(number, len(days), day) if cohort.term else None
-        free = [prompt for prompt in order if prompt.id not in used]
-        if not any(prompt.season in {None, season} for prompt in free):
-            used.clear()
-            free = order
-        fitting = [p for p in free if p.season == season] if season else []
-        chosen = _least_heard(fitting or [p for p in free if p.season is None] or free, tags)
+    for number, day in enumerate(due):
+        season = _season(number, len(due), day.day) if cohort.term else None
+        ahead = set() if day.week in said else {name for week, name in said.items() if week > day.week}  # posted before its time
+        known = prompts.get(said.get(day.week, ""))
+        if known and not _open(order, used, season):
+            used.clear()  # as when it was drawn
+        chosen = known or _drawn(order, used, ahead, season, tags)
         used.add(chosen.id)
         tags.update(chosen.tags)
         yield chosen
+
+
+def _drawn(
+    order: Sequence[WeeklyPrompt], used: set[str], ahead: set[str], season: str | None, tags: Counter[str]
+) -> WeeklyPrompt:
+    if not _open(order, used | ahead, season):
+        used.clear()
+    free = [prompt for prompt in order if prompt.id not in used | ahead] or list(order)
+    fitting = [p for p in free if p.season == season] if season else []
+    return _least_heard(fitting or [p for p in free if p.season is None] or free, tags)
+
+
+def _open(order: Iterable[WeeklyPrompt], used: set[str], season: str | None) -> bool:
+    """Whether a prompt is left that fits the season, or any."""
+    return any(prompt.season in {None, season} for prompt in order if prompt.id not in used)
 
 
 def _least_heard(prompts: Iterable[WeeklyPrompt], tags: Counter[str]) -> WeeklyPrompt:

@@ -1,5 +1,7 @@
 """An answer as a card: its words, and what an asker can do with it."""
 
+from collections.abc import Sequence
+
 from core.answer import Answer
 from core.cards import Button, Card, Field, Form, Input, Kind, Line, Style, card
 from core.cohort import Cohort
@@ -10,6 +12,7 @@ from core.vocabulary import Outcome
 
 LABEL = 75  # characters of a button
 FORM = 3_000  # characters of a field
+ABOUT = 300  # characters that go along with an answer that is shared
 BECAUSE = {  # why an answer was not helpful
     "wrong": "The answer is wrong",
     "other": "I asked something else",
@@ -19,8 +22,8 @@ BECAUSE = {  # why an answer was not helpful
 _SMALL = ("Sources: ", "Where sources differ: ")
 _NEXT = "You could ask next: "
 _SHARE_LINES = (
-    Line("The answer goes to the channel with its sources, and says that you share it. Your question stays with you."),
-    Line("If the others need to know what it is about, put it in general words, with nobody in it.", Kind.SMALL),
+    Line("Everybody in the channel will see the answer, its sources, and your name. They won't see your question."),
+    Line("You can say what it is about, in general words and without any person in it.", Kind.SMALL),
 )
 
 
@@ -52,9 +55,9 @@ def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: 
             if name in base.entries
         )
         return Card(lines, choices)
-    buttons = [Button("Ask my coordinator", "reply.coordinator", pack(answer.entry or ""))]
+    rated = pack(answer.entry or "", channel)
+    buttons = [Button("Ask my coordinator", "reply.coordinator", rated)]
     if answer.entry:
-        rated = pack(answer.entry)
         buttons = [Button("Helpful", "reply.helpful", rated), Button("Not helpful", "reply.unhelpful", rated), *buttons]
         if channel:
             buttons.insert(2, Button("Share with channel", "reply.share", pack(answer.entry, channel, thread)))
@@ -63,35 +66,35 @@ def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: 
     return Card(lines, tuple(buttons))
 
 
-def because_card(entry: str) -> Card:
+def because_card(entry: str, channel: str = "") -> Card:
     """Asks why an answer was not helpful; nothing but the reason is kept."""
-    buttons = tuple(Button(label, "reply.because", pack(entry, code)) for code, label in BECAUSE.items())
-    return card("I'm sorry. What was it? Only the reason is counted, not who gave it, and not your question.", buttons=buttons)
+    buttons = tuple(Button(label, "reply.because", pack(entry, channel, code)) for code, label in BECAUSE.items())
+    return card("I'm sorry. What was it? I count the reason only: not your name, and not your question.", buttons=buttons)
 
 
 def thanks_card() -> Card:
     """Says that feedback was counted."""
-    return card("Thank you. That was counted, without your name.")
+    return card("Thank you. I counted that, without your name.")
 
 
-def coordinator_card(cohort: Cohort, section: str, write: str) -> Card:
-    """A draft for the coordinator; `write` is the address at which a conversation with them opens, if there is one."""
+def coordinator_card(cohort: Cohort, place: str, ways: Sequence[tuple[str, str]]) -> Card:
+    """A draft for the coordinator; `place` is where in a policy it is about, `ways` are people with the addresses to write to."""
     coordinator = cohort.coordinator
-    name = coordinator.name if coordinator else "your practicum coordinator"
-    about = f" It is about the part of the policy called {section}." if section else ""
-    draft = f"Hello {name}, I have a question on our social media policy that I'd like to talk over.{about} When would suit you?"
+    name = coordinator.name if coordinator else ways[0][0] if ways else ""
+    about = f" It is about this part: {place}." if place else ""
+    draft = f"Hello {name or 'there'}, I have a question about our social media policy.{about} When could we talk?"
     lines = (
-        Line(f"Here is a draft to {name}, to copy and change. Nothing is sent by itself."),
+        Line(f"Here is a message to {name or 'your practicum coordinator'} that you can copy and change. I don't send anything."),
         Line(draft),
-        *((Line(f"Reach them at {coordinator.contact}."),) if coordinator and coordinator.contact else ()),
-        Line("Leave names and details of clients out of it; they can be told in person.", Kind.SMALL),
+        *((Line(f"You can reach {name} here: {coordinator.contact}"),) if coordinator and coordinator.contact else ()),
+        Line("Please leave out names and details of clients. You can tell those in person.", Kind.SMALL),
     )
-    return Card(lines, (Button(_short(f"Write to {name}"), "open", url=write),) if write else ())
+    return Card(lines, tuple(Button(_short(f"Write to {who}"), "open", url=url) for who, url in ways))
 
 
 def share_form(value: str) -> Form:
     """What goes along with an answer that is shared."""
-    about = Field("about", "What it is about", value="", required=False, longest=300, hint="Optional, in general words")
+    about = Field("about", "What it is about", required=False, longest=ABOUT, hint="In general words")
     return Form("reply.shared", "Share this answer", "Share", (about,), _SHARE_LINES, value)
 
 
@@ -104,7 +107,7 @@ def shared_card(answer: Answer, name: str, about: str) -> Card:
 
 def ask_form(about: str = "") -> Form:
     """Asks for a question; `about` is a text to begin with."""
-    hint = "In general terms: nobody's name, no details of a case"
+    hint = "In general words, without names or details of a case"
     question = Field("question", "Your question", Input.TEXT, about[:FORM], hint=hint, longest=FORM)
     return Form("ask.send", "Ask about the policy", "Ask", (question,), (Line("Only you will see the answer."),))
 
@@ -112,21 +115,21 @@ def ask_form(about: str = "") -> Form:
 def help_card(*, command: str) -> Card:
     """What can be asked of the bot, and how; `command` is how it is called where there are commands."""
     ways = [
-        "Ask me anything on the social media policy, here or by mentioning me in a channel. Only you see the answer.",
+        "Ask me anything about the social media policy, here or by mentioning me in a channel. Only you see the answer.",
         *(
-            [f"`{command} your question` asks from anywhere; `{command} check` looks at a draft before you post it."]
+            [f"Write {command} and your question anywhere. Write {command} check to look at a draft before you post it."]
             if command
             else []
         ),
-        "When a message of yours may say too much about somebody, I tell you, and nobody else.",
-        "I keep no message, and all reading is done on your program's own machine.",
+        "If a message of yours may say too much about somebody, I tell you and nobody else.",
+        "I don't keep your messages. I read them on your program's own machine and send them nowhere.",
     ]
     return card(
         *ways,
         buttons=(
             Button("Ask a question", "ask.open", style=Style.PRIMARY),
             Button("Check my draft", "draft.open"),
-            Button("What is kept of me", "mine.show"),
+            Button("What is kept about me", "mine.show"),
         ),
     )
 

@@ -47,17 +47,20 @@ def why_card(base: KnowledgeBase, record: NudgeRecord) -> Card:
 def judge_card(value: str) -> Card:
     """Asks what was wrong about a nudge."""
     buttons = tuple(Button(label, "nudge.judged", pack(value, code)) for code, label in JUDGEMENTS.items())
-    return card("Thank you for saying so. If you like, tell me what it was; nothing but your choice is kept.", buttons=buttons)
+    return card(
+        "Thank you for telling me. Which of these fits best? Your choice closes this note, and I keep nothing else.",
+        buttons=buttons,
+    )
 
 
 def judged_card() -> Card:
     """Closes a nudge that was wrong."""
-    return card("Closed. I was wrong here, and only that is counted; no word of your message is.")
+    return card("Thank you. This is closed. I count that I was wrong, and keep no word of your message.")
 
 
 def closed_card() -> Card:
     """Stands where a nudge stood, once its message was mended."""
-    return card("Thank you, this is settled: your message was changed or taken down.")
+    return card("Thank you. Your message was changed or taken down, so this is settled.")
 
 
 def gone_card() -> Card:
@@ -68,7 +71,7 @@ def gone_card() -> Card:
 def paused_card(until: datetime) -> Card:
     """Until when gentle nudges are paused; `until` is in the person's zone."""
     return card(
-        f"I'll keep quiet about stories until {until:%A %H:%M}. I'll still tell you about names, numbers, photos and contact "
+        f"I won't nudge you about stories until {until:%A %H:%M}. I'll still tell you about names, numbers, photos and contact "
         "with clients."
     )
 
@@ -77,7 +80,7 @@ def pausing_card(until: datetime | None) -> Card:
     """Whether gentle nudges are paused, and the other way; `until` is in the person's zone."""
     if until is None:
         return card(
-            "Gentle nudges, about stories without names, are on. You can pause them for a day.",
+            "Gentle nudges are on. They are about stories without names. You can pause them for a day.",
             buttons=(Button("Pause gentle nudges for a day", "pause.begin"),),
         )
     return card(f"Gentle nudges are paused until {until:%A %H:%M}.", buttons=(Button("Switch them on again", "pause.end"),))
@@ -86,7 +89,7 @@ def pausing_card(until: datetime | None) -> Card:
 def draft_form() -> Form:
     """Asks for a draft to look at before it is posted."""
     draft = Field("draft", "Your draft", Input.TEXT)
-    lines = (Line("Only you see what I find. The draft is read here and not kept."),)
+    lines = (Line("Only you see what I find. I don't keep the draft."),)
     return Form("draft.send", "Check my draft", "Check", (draft,), lines)
 
 
@@ -94,9 +97,9 @@ def draft_card(base: KnowledgeBase, findings: Sequence[Finding]) -> Card:
     """What a draft's author may want to change, without its words."""
     if not findings:
         return card(
-            "I find nothing in this draft that says too much about anybody. You know your setting best; when in doubt, ask."
+            "I found nothing in this draft that says too much about anybody. I can miss things: if you are not sure, please ask."
         )
-    lines = [Line("Only you see this. Before you post, look at:")]
+    lines = [Line("Only you see this. Please look at this before you post:")]
     for category, tier in dict.fromkeys((finding.category, finding.tier) for finding in findings):
         chosen = of(base, category, tier)
         lines.append(Line(f"• {chosen.name[0].upper()}{chosen.name[1:]}: {chosen.next_step}"))

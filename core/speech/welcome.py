@@ -22,21 +22,26 @@ def brief_lines(profile: Profile) -> tuple[Line, ...]:
     return (Line("The policy in brief", Kind.HEADING), *points)
 
 
-def welcome_card(cohort: Cohort, profile: Profile, *, again: bool = False) -> Card:
-    """Asks a student to acknowledge the policy; `again` after they were asked before."""
+def welcome_card(cohort: Cohort, profile: Profile, *, again: bool = False, changed: bool = False) -> Card:
+    """Asks a student to acknowledge the policy; `again` if not for the first time, `changed` after an older one."""
     version = policy_version(profile)
-    hello = (
-        f"A reminder for {cohort.name}: please read this and say that you did."
-        if again
-        else f"Welcome to {cohort.name}. I'm your practicum helper: ask me about the social media policy whenever you like, and "
-        "only you see the answer. Please read the following and say that you did."
-    )
+    if changed:
+        hello = f"The policy for {cohort.name} has changed. Please read it again, and press the button when you have."
+    elif again:
+        hello = f"A reminder from {cohort.name}: please read this, and press the button when you have."
+    else:
+        hello = (
+            f"Welcome to {cohort.name}. I'm your practicum helper. You can ask me about the social media policy at any time; "
+            "only you see the answer. Please read this first, and press the button when you have."
+        )
     asked = Line(
-        f"Your program asks every student to understand and acknowledge its policy (version {version.number}). Kept are your "
-        "account here, the version and the time, for your coordinator.",
+        f"Your program asks every student to read and acknowledge this policy (version {version.number}). I keep that you did, "
+        "when, and which version. Your coordinator can see that.",
         Kind.SMALL,
     )
-    button = Button("I have read and understand it", "policy.acknowledge", pack(cohort.name, version.number), style=Style.PRIMARY)
+    button = Button(
+        "I have read and understand it", "policy.acknowledge", pack(cohort.name, version.recorded), style=Style.PRIMARY
+    )
     return Card((Line(hello), *brief_lines(profile), asked), (button, Button("I have a question first", "ask.open")))
 
 
@@ -44,8 +49,8 @@ def acknowledged_card(cohort: Cohort, profile: Profile, at: datetime) -> Card:
     """Confirms it; `at` is in the cohort's zone."""
     version = policy_version(profile)
     return card(
-        f"Thank you. You acknowledged version {version.number} of the policy for {cohort.name} on {at:%Y-%m-%d at %H:%M}. "
-        "I won't ask again unless its rules change."
+        f"Thank you. You acknowledged the policy for {cohort.name} (version {version.number}) on {at:%Y-%m-%d at %H:%M}. "
+        "I won't ask again unless the rules change."
     )
 
 
@@ -55,13 +60,13 @@ def status_card(cohort: Cohort, profile: Profile, member: Member) -> Card:
         at = member.acknowledged_at.astimezone(cohort.zone)
         lines = (Line(f"You acknowledged the policy for {cohort.name} on {at:%Y-%m-%d}.", Kind.SMALL),)
         return Card((*brief_lines(profile), *lines))
-    return welcome_card(cohort, profile, again=True)
+    return welcome_card(cohort, profile, again=True, changed=member.acknowledged is not None)
 
 
 def invited_card(channel: str) -> Card:
     """For whoever brought the bot into a channel that belongs to no cohort yet."""
     return card(
-        "Thank you for the invitation. I'm at work in there, but I know no names, no term and no agencies yet. Setting up a "
-        "cohort takes two minutes, makes you its coordinator, and starts the weekly prompts.",
+        "Thank you for inviting me. I already read along in that channel, but I don't know the students, the term or the "
+        "agencies yet. Setting up a cohort takes two minutes. You become its coordinator, and the weekly prompts begin.",
         buttons=(Button("Set up a cohort", "cohort.new", pack(channel), style=Style.PRIMARY),),
     )

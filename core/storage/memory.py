@@ -10,15 +10,16 @@ from core.cohort import Cohort
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
+from core.storage.memory_slots import MemorySlots
 from core.storage.store import RANK, Claim, Member, Person, Place, judgements
 from core.vocabulary import Tier
 
 
-class MemoryStore:
+class MemoryStore(MemorySlots):
     """Implements Store; gone with the process."""
 
     def __init__(self) -> None:
-        self._cohorts: dict[str, Cohort] = {}
+        super().__init__()
         self._shadows: frozenset[str] = frozenset()
         self._places: dict[tuple[str, str], Place] = {}
         self._claims: dict[str, tuple[str, datetime, datetime | None]] = {}  # holder, leased until, done at
@@ -76,6 +77,11 @@ class MemoryStore:
 
     async def places(self, cohort: str) -> Sequence[Place]:
         return [self._places[name] for name in sorted(self._places) if self._places[name].cohort == cohort]
+
+    async def prompt_places(self) -> Sequence[Place]:
+        return [
+            place for _, place in sorted(self._places.items(), key=lambda item: item[0]) if place.prompts and not place.seminar
+        ]
 
     async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:
         held = self._claims.get(key)
@@ -217,12 +223,17 @@ class MemoryStore:
             return len(gone)
 
         self._shadows -= {cohort}
+        drop(self._since, str)
+        drop(self._paused, str)
+        drop(self._planned, lambda slot: str(slot.cohort))
         return {
             "cohorts": drop(self._cohorts, str),
             "channels": drop(self._places, lambda name: self._places[name].cohort),
             "nudges": drop(self._nudges, lambda name: self._nudges[name].cohort),
             "members": drop(self._members, lambda name: str(name[2])),
             "answers": drop(self._answers, lambda name: str(name[0])),
+            "slots": drop(self._decisions, lambda slot: str(slot.cohort)),
+            "sendings": sum(len(self._sendings.pop(slot)) for slot in list(self._sendings) if slot.cohort == cohort),
         }
 
     async def forget_platform(self, platform: str) -> dict[str, int]:

@@ -15,12 +15,13 @@ from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
 from core.storage.database import Database, Transaction
 from core.storage.sql_members import SqlMembers
+from core.storage.sql_slots import SqlSlots
 from core.storage.store import Claim, Person, Place, judgements
-from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people
+from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people, sendings, slots
 from core.vocabulary import Category, Tier
 
 
-class SqlStore(SqlMembers):
+class SqlStore(SqlMembers, SqlSlots):
     """Implements Store on SQLite and PostgreSQL."""
 
     def __init__(self, url: str) -> None:
@@ -65,6 +66,7 @@ class SqlStore(SqlMembers):
             "seminar": place.seminar,
             "soft_bound": place.soft_bound,
             "introduced_at": place.introduced_at,
+            "prompts": place.prompts,
         }
         await self._database.put(channels, {"platform": place.platform, "channel": place.channel}, values)
 
@@ -85,6 +87,9 @@ class SqlStore(SqlMembers):
 
     async def places(self, cohort: str) -> Sequence[Place]:
         return await self._places(channels.c.cohort == cohort)
+
+    async def prompt_places(self) -> Sequence[Place]:
+        return await self._places(and_(channels.c.prompts.is_(True), channels.c.seminar.is_(False)))
 
     async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:
         values = {"holder": holder, "leased_until": now + lease}
@@ -179,7 +184,7 @@ class SqlStore(SqlMembers):
     async def end_cohort(self, cohort: str) -> dict[str, int]:
         return await self._database.delete(
             {"cohorts": (cohorts, cohorts.c.name == cohort)}
-            | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers)}
+            | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers, slots, sendings)}
         )
 
     async def close(self) -> None:
@@ -196,6 +201,7 @@ class SqlStore(SqlMembers):
                     seminar=row["seminar"],
                     soft_bound=row["soft_bound"],
                     introduced_at=row["introduced_at"],
+                    prompts=row["prompts"],
                 )
                 for row in rows
             ),

@@ -10,6 +10,7 @@ from core.cohort import Cohort
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import HIGHEST, Judged
+from core.storage.slots import SlotStore
 
 
 class Claim(StrEnum):
@@ -30,6 +31,7 @@ class Place:
     seminar: bool = False  # stories may be told here
     soft_bound: float = HIGHEST  # up to which likelihood feedback may raise what a gentle nudge needs; 0 for not at all
     introduced_at: datetime | None = None  # when it was told what is looked for
+    prompts: bool = True  # weekly prompts go there, unless it is a seminar
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def judgements(nudges: Iterable[NudgeRecord]) -> list[Judged]:
     ]
 
 
-class Store(Protocol):
+class Store(SlotStore, Protocol):
     """Keeps cohorts, their channels, and what little is remembered of nudges.
 
     Every method raises StoreError when the database can't be used.
@@ -133,6 +135,10 @@ class Store(Protocol):
 
     async def places(self, cohort: str) -> Sequence[Place]:
         """A cohort's channels, by platform and channel."""
+        ...
+
+    async def prompt_places(self) -> Sequence[Place]:
+        """The channels of all cohorts that weekly prompts go to, by platform and channel."""
         ...
 
     async def claim(self, key: str, holder: str, now: datetime, lease: timedelta) -> Claim:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    true,
 )
 
 
@@ -55,6 +57,8 @@ cohorts = Table(
     Column("document", JSON, nullable=False),  # a core.cohort.Cohort; the roster in it is personal data
     Column("shadow", Boolean, nullable=False, server_default=false()),  # everything is counted, nobody is nudged
     Column("updated_at", Moment, nullable=False),
+    Column("prompts_since", Moment),  # from when on its calendar counts
+    Column("prompts_paused_at", Moment),
 )
 
 claims = Table(  # events that are being worked on, or were
@@ -76,6 +80,7 @@ channels = Table(
     Column("seminar", Boolean, nullable=False),
     Column("soft_bound", Float, nullable=False),
     Column("introduced_at", Moment),
+    Column("prompts", Boolean, nullable=False, server_default=true()),  # weekly prompts go there
     UniqueConstraint("platform", "channel"),
 )
 
@@ -141,4 +146,33 @@ installations = Table(  # of the bot in workspaces: what a platform gave for it,
     metadata,
     Column("platform", String(100), primary_key=True),
     Column("secret", Text, nullable=False),
+)
+
+slots = Table(  # a core.storage.slots.Decision
+    "slots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cohort", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("choice", String(80), nullable=False),
+    UniqueConstraint("cohort", "kind", "day"),
+    Index("ix_slots_state_due_at", "state", "due_at"),
+)
+
+sendings = Table(  # a core.storage.slots.Sending
+    "sendings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cohort", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("place", String(320), nullable=False),  # platform and channel; a person's is a keyed hash
+    Column("state", String(10), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("retry_at", Moment),
+    Column("message", String(200)),  # the platform's id
+    UniqueConstraint("cohort", "kind", "day", "place"),
 )

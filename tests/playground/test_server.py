@@ -42,6 +42,10 @@ class Page:
         async with self._session.get(f"{self._address}/api/state", params={"as": self.person}) as response:
             return dict(await response.json())
 
+    async def cohort(self) -> dict[str, Any]:
+        async with self._session.get(f"{self._address}/api/cohort", params={"as": self.person}) as response:
+            return dict(await response.json())
+
     async def whispers(self, message: str) -> list[dict[str, Any]]:
         return [whisper for whisper in (await self.state())["whispers"] if whisper["message"] == message]
 
@@ -190,6 +194,15 @@ def test_the_coordinators_page(served: Served) -> None:
             await noor.call("POST", "/api/cohort/prompt", week=1, do="post")
             said = [message["text"] for message in (await grace.state())["messages"] if message["author"] == "bot"]
             assert sum(shown["prompts"][0]["text"] in text for text in said) == 1
+            for do, skipped in (("skip", True), ("skip", True), ("unskip", False)):
+                assert (await noor.call("POST", "/api/cohort/prompt", week=2, do=do))[0] == 200
+                assert [(p["skipped"], p["posted"]) for p in (await noor.cohort())["prompts"][:2]] == [
+                    (False, True),
+                    (skipped, False),
+                ]
+            assert (await noor.call("POST", "/api/cohort/prompt", week=1, do="skip"))[0] == 400
+            whispers = [whisper["text"] for whisper in (await noor.state())["whispers"]]
+            assert sum("For you alone" in text for text in whispers) == 1
             receipt = (await noor.call("POST", "/api/cohort/purge", days=0))[1]["receipt"]
             assert "Deleted everything older than" in receipt
 

@@ -81,3 +81,15 @@ def test_every_fault_has_its_place_and_cure(tmp_path: Path, text: str, faults: l
 def test_a_missing_file_is_a_fault(tmp_path: Path) -> None:
     with pytest.raises(CohortFileError, match="can't be read"):
         read_cohort(tmp_path / "none.yaml", PROFILES)
+
+
+def test_holidays_and_own_prompts(tmp_path: Path) -> None:
+    text = "name: W\nprofile: mru\ntimezone: UTC\nholidays: CA-AB\nown_prompts: ['What would you post?', ' And why? ']\n"
+    cohort = read_text(tmp_path, text)
+    assert (cohort.holidays, cohort.own_prompts) == ("CA-AB", ("What would you post?", "And why?"))
+
+
+@pytest.mark.parametrize("place", ["ZZ", "CA-XX", "Alberta", "''", "ca-ab"])
+def test_a_place_whose_holidays_nobody_knows(tmp_path: Path, place: str) -> None:
+    with pytest.raises(CohortFileError, match=r":4: holidays: .*for example CA-AB"):
+        read_text(tmp_path, f"name: W\nprofile: mru\ntimezone: UTC\nholidays: {place}\n")

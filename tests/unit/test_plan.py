@@ -7,7 +7,8 @@ import pytest
 
 from core.cohort import Cohort, PromptTimes, Term
 from core.kb.schema import KnowledgeBase, WeeklyPrompt
-from core.scheduling.plan import plan, wall_clock
+from core.scheduling.days import wall_clock
+from core.scheduling.plan import plan
 
 EDMONTON = ZoneInfo("America/Edmonton")
 
