@@ -70,7 +70,7 @@ async def test_its_health_and_its_numbers(tmp_path: Path) -> None:
             "process_resident_memory_bytes",
         ):
             assert line in text, line
-        for said in ("Zebulonka", "Quistgaard", "0134", ana.id, channel.id, ws.home_team.id):
+        for said in ("Zebulonka", "Quistgaard", "555-0134", ana.id, channel.id, ws.home_team.id):
             assert said not in text + bot.printed()
 
 
