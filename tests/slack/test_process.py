@@ -49,7 +49,7 @@ async def test_its_health_and_its_numbers(tmp_path: Path) -> None:
         status, parts = await get(bot, "/readyz")
         assert (status, set(json.loads(parts)), all(json.loads(parts).values())) == (
             200,
-            {"database", "models", "platforms", "running"},
+            {"database", "models", "platforms", "running", "scheduler"},
             True,
         )
         ana = ws.user("Ana Lopez")
