@@ -75,7 +75,8 @@ class Coordinating:
         profile = self._base.profiles[cohort.profile]
         stale = cohorts.stale_policies(self._base, profile, now.astimezone(cohort.zone).date())
         places, shadow = await self._store.places(cohort.name), await self._store.shadow(cohort.name)
-        return cohorts.cohort_card(cohort, profile, places, shadow=shadow, stale=stale)
+        unreachable = await self._store.unreachable(cohort.name)
+        return cohorts.cohort_card(cohort, profile, places, shadow=shadow, stale=stale, unreachable=unreachable)
 
     async def _may(self, name: str, person: str, cohort: str, platform: Platform) -> bool:
         member = next((m for m in await self._store.memberships(name, person) if m.cohort == cohort), None)

@@ -72,6 +72,10 @@ class Settings:
     microsoft_app_tenant_id: str = _setting("", "Teams: the tenant it belongs to.", variable="MICROSOFT_APP_TENANT_ID")
     microsoft_app_type: str = _setting("SingleTenant", "Teams: SingleTenant, or UserAssignedMSI.", variable="MICROSOFT_APP_TYPE")
 
+    teams_anonymous: bool = _setting(
+        False, "Teams: whether anybody on this machine may send events, for Microsoft's playground alone: yes or no."
+    )
+
     @property
     def async_database_url(self) -> str:
         """The database URL with its asynchronous driver; creates the folder of the default SQLite file."""

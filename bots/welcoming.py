@@ -1,9 +1,11 @@
 """How channels and people come into a cohort: the notice in public, the policy in brief to each student alone."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from core.cohort import Cohort
+from core.errors import UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.kb.versions import policy_version
 from core.ports import Letter, Platform, Post
@@ -93,4 +95,5 @@ class Welcoming:
     async def _ask(self, member: Member, cohort: Cohort, platform: Platform, at: datetime) -> None:
         if member.role is Role.STUDENT and await self._store.ask_member(member, at):
             profile = self._base.profiles[cohort.profile]
-            await platform.deliver(Letter(member.person, welcome_card(cohort, profile, again=member.asked > 0)))
+            with contextlib.suppress(UnreachableError):  # one who can't be written to keeps nobody else waiting
+                await platform.deliver(Letter(member.person, welcome_card(cohort, profile, again=member.asked > 0)))

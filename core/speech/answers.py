@@ -76,6 +76,11 @@ def coordinator_card(cohort: Cohort, section: str, write: str) -> Card:
     return Card(lines, (Button(_short(f"Write to {name}"), "open", url=write),) if write else ())
 
 
+def answered_card() -> Card:
+    """Stands where a question was put, once its answer is in the asker's own conversation."""
+    return card("I answered in our chat, where only you see it.")
+
+
 def share_form(value: str) -> Form:
     """What goes along with an answer that is shared."""
     about = Field("about", "What it is about", value="", required=False, longest=300, hint="Optional, in general words")

@@ -79,8 +79,13 @@ def long_roster_card(cohort: Cohort) -> Card:
     return card(f"{cohort.name} has more names than fit into a form; whoever runs the bot can import a cohort file with them.")
 
 
-def cohort_card(cohort: Cohort, profile: Profile, places: Sequence[Place], *, shadow: bool, stale: Sequence[str]) -> Card:
-    """A cohort at a glance, with all that its coordinator can do; `stale` are policies that may need updating."""
+def cohort_card(
+    cohort: Cohort, profile: Profile, places: Sequence[Place], *, shadow: bool, stale: Sequence[str], unreachable: int = 0
+) -> Card:
+    """A cohort at a glance, with all that its coordinator can do; `stale` are policies that may need updating.
+
+    `unreachable` is how many members the bot can't write to.
+    """
     term = f"{cohort.term.start} to {cohort.term.end}" if cohort.term else "no dates given"
     seminars = sum(place.seminar for place in places)
     lines = [
@@ -90,6 +95,9 @@ def cohort_card(cohort: Cohort, profile: Profile, places: Sequence[Place], *, sh
     ]  # fmt: skip
     if shadow:
         lines.append(Line("Shadow mode is on: everything is counted, nobody is nudged."))
+    if unreachable:
+        lines.append(Line(f"{unreachable} of its people can't be reached in private: they are to add me, or unblock me, in their "
+                          "chats. Nothing that is for them alone is said in a channel instead."))  # fmt: skip
     lines += [Line(text, Kind.SMALL) for text in stale]
     name = pack(cohort.name)
     switch = Button("End shadow mode", "shadow.off", name) if shadow else Button("Shadow mode", "shadow.on", name)

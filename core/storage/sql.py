@@ -16,8 +16,8 @@ from core.errors import StoreError
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
-from core.storage.store import RANK, Claim, Member, Person, Place, Role, judgements
-from core.storage.tables import answers, channels, claims, cohorts, installations, members, nudges, people
+from core.storage.store import RANK, Claim, Holder, Member, Person, Place, Reference, Role, judgements
+from core.storage.tables import answers, channels, claims, cohorts, installations, members, nudges, people, references
 from core.vocabulary import Category, Tier
 
 
@@ -171,6 +171,7 @@ class SqlStore:
     async def leave(self, platform: str, person: str, cohort: str) -> None:
         async with self._transaction() as connection:
             await connection.execute(delete(members).where(_of(platform, person, cohort)))
+            await connection.execute(delete(references).where(references.c.name == person, _strangers()))
 
     async def memberships(self, platform: str, person: str) -> Sequence[Member]:
         theirs = and_(members.c.platform == platform, members.c.person == person)
@@ -233,14 +234,19 @@ class SqlStore:
         return (await self._delete({"": (nudges, and_(nudges.c.cohort == cohort, nudges.c.at < before))}))[""]
 
     async def end_cohort(self, cohort: str) -> dict[str, int]:
-        return await self._delete(
+        theirs = select(members.c.person).where(members.c.cohort == cohort)
+        async with self._transaction() as connection:
+            leaving = list((await connection.execute(theirs)).scalars())
+        gone = await self._delete(
             {"cohorts": (cohorts, cohorts.c.name == cohort)}
             | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers)}
         )
+        await self._delete({"": (references, and_(references.c.name.in_(leaving), _strangers()))})
+        return gone
 
     async def forget_platform(self, platform: str) -> dict[str, int]:
         return await self._delete(
-            {table.name: (table, table.c.platform == platform) for table in (channels, members, installations)}
+            {table.name: (table, table.c.platform == platform) for table in (channels, members, references, installations)}
         )
 
     async def put_installation(self, platform: str, secret: str) -> None:
@@ -250,6 +256,37 @@ class SqlStore:
         query = select(installations.c.secret).where(installations.c.platform == platform)
         async with self._transaction() as connection:
             return (await connection.execute(query)).scalar()
+
+    async def put_reference(self, reference: Reference) -> bool:
+        row = asdict(reference)
+        names = {name: row.pop(name) for name in ("platform", "holder", "name")}
+        return await self._put(references, names, row)
+
+    async def reference(self, platform: str, holder: Holder, name: str) -> Reference | None:
+        found = await self._references(platform, holder, references.c.name == name)
+        return found[0] if found else None
+
+    async def references(self, platform: str, holder: Holder) -> Sequence[Reference]:
+        return await self._references(platform, holder)
+
+    async def drop_reference(self, platform: str, holder: Holder, name: str) -> None:
+        await self._delete({"": (references, and_(*_reached(platform, holder), references.c.name == name))})
+
+    async def unreachable(self, cohort: str) -> int:
+        same = and_(members.c.platform == references.c.platform, members.c.person == references.c.name)
+        query = (
+            select(func.count())
+            .select_from(members.join(references, same))
+            .where(members.c.cohort == cohort, references.c.holder == Holder.PERSON, references.c.unreachable)
+        )
+        async with self._transaction() as connection:
+            return (await connection.execute(query)).scalar() or 0
+
+    async def _references(self, platform: str, holder: Holder, *which: Any) -> list[Reference]:
+        query = select(references).where(*_reached(platform, holder), *which).order_by(references.c.name)
+        async with self._transaction() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return [Reference(**{**row, "holder": Holder(row["holder"])}) for row in rows]
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -336,6 +373,16 @@ def _at(platform: str, channel: str) -> Any:
 
 def _of(platform: str, person: str, cohort: str) -> Any:
     return and_(members.c.platform == platform, members.c.person == person, members.c.cohort == cohort)
+
+
+def _reached(platform: str, holder: Holder) -> tuple[Any, Any]:
+    return references.c.platform == platform, references.c.holder == holder
+
+
+def _strangers() -> Any:
+    """People who are in no cohort, and so need not be reached."""
+    same = and_(members.c.platform == references.c.platform, members.c.person == references.c.name)
+    return and_(references.c.holder == Holder.PERSON, ~select(members.c.id).where(same).exists())
 
 
 def _nudge(row: Mapping[Any, Any]) -> NudgeRecord:

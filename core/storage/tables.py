@@ -142,3 +142,15 @@ installations = Table(  # of the bot in workspaces: what a platform gave for it,
     Column("platform", String(100), primary_key=True),
     Column("secret", Text, nullable=False),
 )
+
+references = Table(  # a core.storage.store.Reference; quoted by SQLAlchemy, as SQL has a word of this name
+    "references",
+    metadata,
+    Column("platform", String(100), primary_key=True),
+    Column("holder", String(10), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("service", String(500), nullable=False),
+    Column("conversation", String(300), nullable=False),
+    Column("account", String(200), nullable=False),
+    Column("unreachable", Boolean, nullable=False, server_default=false()),
+)
