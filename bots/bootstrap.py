@@ -121,6 +121,12 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
 
         slack = Slack(settings, base, kept, keys)
         adapters.append(slack)
+    teams = None
+    if "teams" in platforms:
+        from bots.teams.connect import Teams
+
+        teams = Teams(settings, base, kept)
+        adapters.append(teams)
     whole = engine(settings, base)
     dispatcher = Dispatcher(whole, kept, keys, default_cohort())
     welcoming = Welcoming(base, kept, dispatcher.marker)
@@ -131,12 +137,16 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
         SlackApp(
             slack.bolt, slack.find, dispatcher, desk, welcoming, kept, Outsiders(settings.slack_guests, settings.slack_shared)
         )
+    if teams:
+        from bots.teams.app import TeamsApp
+
+        teams.serve(TeamsApp(teams.find, dispatcher, desk, welcoming, kept))
     return Service(adapters, kept)
 
 
 def configured(settings: Settings) -> list[str]:
     """The platforms that anything is set for."""
-    teams = ["teams"] if settings.microsoft_app_id else []
+    teams = ["teams"] if settings.microsoft_app_id or settings.teams_anonymous else []
     return [*(["slack"] if settings.slack_bot_token or settings.slack_client_id else []), *teams]
 
 

@@ -81,6 +81,11 @@ def answered_card() -> Card:
     return card("I answered in our chat, where only you see it.")
 
 
+def unreached_card() -> Card:
+    """When somebody asked where the bot can't write to them."""
+    return card("I answer in our chat, and can't write to you there yet: add me to your chats, then ask again.")
+
+
 def share_form(value: str) -> Form:
     """What goes along with an answer that is shared."""
     about = Field("about", "What it is about", value="", required=False, longest=300, hint="Optional, in general words")
