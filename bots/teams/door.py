@@ -35,10 +35,9 @@ TIMEOUT = ClientTimeout(total=5)
 class Keys(_OpenIdMetadata):  # type: ignore[misc]  # the SDK has no types
     """Microsoft's keys in place of the SDK's own keeper, which waits on the event loop and never looks for a new one."""
 
-    def __init__(self, url: str, session: Callable[[], ClientSession], *, anew_after: float = ANEW_AFTER) -> None:
+    def __init__(self, url: str, session: Callable[[], ClientSession]) -> None:
         super().__init__(url)
         self._session = session
-        self._anew_after = anew_after
         self._fetched = self._looked = float("-inf")
         self._fetching = asyncio.Lock()
 
@@ -47,7 +46,7 @@ class Keys(_OpenIdMetadata):  # type: ignore[misc]  # the SDK has no types
         async with self._fetching:
             now = time.monotonic()
             unknown = not any(key.get("kid") == key_id for key in self.keys)
-            if now - self._fetched > KEYS_LAST or (unknown and now - self._looked > self._anew_after):
+            if now - self._fetched > KEYS_LAST or (unknown and now - self._looked > ANEW_AFTER):
                 self._looked = now
                 await self._fetch()
         return self._find(key_id) if any(key.get("kid") == key_id for key in self.keys) else None
@@ -68,7 +67,7 @@ class Keys(_OpenIdMetadata):  # type: ignore[misc]  # the SDK has no types
 class Door:
     """Lets activities in; one for a process."""
 
-    def __init__(self, app_id: str, tenant: str, session: Callable[[], ClientSession], *, anew_after: float = ANEW_AFTER) -> None:
+    def __init__(self, app_id: str, tenant: str, session: Callable[[], ClientSession]) -> None:
         """Without an `app_id` everybody is let in: for a process that serves its own machine alone."""
         self._app_id = app_id
         self._tenant = tenant
@@ -76,7 +75,7 @@ class Door:
         self._sdk = ConfigurationBotFrameworkAuthentication(object(), credentials_factory=factory)
         url = ChannelValidation.open_id_metadata_endpoint or AuthenticationConstants.TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL
         if app_id:
-            JwtTokenExtractor.metadataCache[url] = Keys(url, session, anew_after=anew_after)
+            JwtTokenExtractor.metadataCache[url] = Keys(url, session)
 
     async def admit(self, request: web.Request) -> Payload:
         """The activity of a request. Raises aiohttp's 400, 401 and 403, and DeliveryError where keys can't be had."""

@@ -20,7 +20,6 @@ MOST = {Kind.TEXT: 3_000, Kind.HEADING: 300, Kind.SMALL: 3_000}  # characters of
 WHOLE = 8_000  # characters of a card; Teams refuses activities beyond some 28 KB
 LINES = 60
 ROW = 6  # buttons beside each other; Teams hides further ones of one set
-SUMMARY = 250
 OPTIONS = 100
 _STYLES = {Style.PRIMARY: "positive", Style.DANGER: "destructive"}
 _LOOKS: Mapping[Kind, Mapping[str, Any]] = {
@@ -35,7 +34,7 @@ Content = dict[str, Any]
 
 def activities(card: Card, channel: str = "", thread: str = "") -> list[Content]:
     """One or, for what is longer than Teams takes, several messages; `channel` and `thread` are what it is about."""
-    return [_activity([part], [content(part, channel, thread)]) for part in parts(card, MOST, whole=WHOLE, lines=LINES)]
+    return [_activity(part.plain, content(part, channel, thread)) for part in parts(card, MOST, whole=WHOLE, lines=LINES)]
 
 
 def content(card: Card, channel: str = "", thread: str = "") -> Content:
@@ -58,7 +57,7 @@ def form(shown: Form, channel: str = "", thread: str = "", options: "Options | N
 
 def form_activity(shown: Form, channel: str = "", thread: str = "", options: "Options | None" = None) -> Content:
     """A form as a message."""
-    return _activity([Card((Line(shown.title), *shown.lines))], [form(shown, channel, thread, options)])
+    return _activity("\n".join((shown.title, *(line.text for line in shown.lines))), form(shown, channel, thread, options))
 
 
 def home(page: Home) -> list[Content]:
@@ -87,13 +86,8 @@ class Options:
         self.faults = faults or {}
 
 
-def _activity(said: Sequence[Card], contents: Sequence[Content]) -> Content:
-    words = "\n".join(card.plain for card in said)
-    return {
-        "type": "message",
-        "summary": words if len(words) <= SUMMARY else f"{words[: SUMMARY - 1]}…",
-        "attachments": [{"contentType": CONTENT, "content": shown} for shown in contents],
-    }
+def _activity(words: str, shown: Content) -> Content:
+    return {"type": "message", "summary": words, "attachments": [{"contentType": CONTENT, "content": shown}]}
 
 
 def _adaptive(words: str, body: Sequence[Content]) -> Content:
@@ -102,7 +96,6 @@ def _adaptive(words: str, body: Sequence[Content]) -> Content:
         "type": "AdaptiveCard",
         "version": VERSION,
         "fallbackText": words,
-        "msteams": {"width": "Full"},
         "body": list(body),
     }
 
