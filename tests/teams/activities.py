@@ -21,16 +21,16 @@ def private(person: Json) -> str:
     return f"a:1{person['id'][4:]}"
 
 
-def in_channel(person: Json = ANA, name: str = "1700000000001", thread: str = "", **more: Any) -> Json:
+def in_channel(person: Json = ANA, own: str = "1700000000001", /, thread: str = "", **more: Any) -> Json:
     return {
         "type": "message",
-        "id": name,
+        "id": own,
         "timestamp": AT,
         "serviceUrl": SERVICE,
         "channelId": "msteams",
         "from": person,
         "conversation": {
-            "id": f"{CHANNEL};messageid={thread or name}",
+            "id": f"{CHANNEL};messageid={thread or own}",
             "conversationType": "channel",
             "isGroup": True,
             "tenantId": TENANT,
@@ -42,9 +42,9 @@ def in_channel(person: Json = ANA, name: str = "1700000000001", thread: str = ""
     }
 
 
-def in_private(person: Json = ANA, name: str = "1700000000002", **more: Any) -> Json:
+def in_private(person: Json = ANA, own: str = "1700000000002", /, **more: Any) -> Json:
     return {
-        **in_channel(person, name),
+        **in_channel(person, own),
         "conversation": {"id": private(person), "conversationType": "personal", "tenantId": TENANT},
         "channelData": {"tenant": {"id": TENANT}},
         **more,
