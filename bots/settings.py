@@ -122,6 +122,11 @@ def variable(name: str) -> str:
     return own or PREFIX + name.upper()
 
 
+def missing(name: str, cure: str) -> Fault:
+    """What is wrong with a setting, for SettingsError, by the name of its field."""
+    return _fault(variable(name), cure)
+
+
 def described() -> str:
     """Every variable with what it is for, as the command's help prints it."""
     return "\n\n".join(f"{variable(f.name)}: {f.metadata['help']}" for f in fields(Settings))

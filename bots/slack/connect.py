@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 
 from aiohttp import ClientError, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -16,10 +15,10 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import log
-from bots.settings import Settings, variable
+from bots.settings import Settings, missing
 from bots.slack.delivery import TIMEOUT, SlackWorkspace
 from bots.slack.installations import Installations, States
-from core.errors import DeliveryError, Fault, InputError, SettingsError
+from core.errors import DeliveryError, InputError, SettingsError
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Keys
 from core.ports import Platform
@@ -158,9 +157,6 @@ class Slack:
 
 
 def _check(settings: Settings) -> None:
-    def missing(name: str, cure: str) -> Fault:
-        return Fault(Path(variable(name)), 0, cure)
-
     faults = []
     if settings.slack_client_id:
         needed = {

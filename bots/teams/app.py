@@ -44,8 +44,6 @@ class TeamsApp:
         self._find = find
         self._dispatcher = dispatcher
         self._desk = desk
-        self._welcoming = welcoming
-        self._store = store
         self._teamwork = Teamwork(welcoming, store)
         self._firsts: Remembered[tuple[str, str, str], tuple[float, str]] = Remembered()
 
@@ -74,9 +72,7 @@ class TeamsApp:
             if event.happened is Happened.POSTED and await self._command(body, event, tenant):
                 return
         else:
-            channel = event.message.channel
-            if inbound.team(body) and await self._store.place(tenant.name, channel) is None:
-                await self._welcoming.adopted(tenant.name, channel, tenant, datetime.now(UTC))
+            await self._teamwork.adopt(body, tenant)
             event = inbound.event(body, self._parent(event)) or event
         await self._taken(event, tenant)
 

@@ -3,17 +3,16 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from aiohttp import web
 
 from bots import log
-from bots.settings import Settings, variable
+from bots.settings import Settings, missing
 from bots.teams.app import TeamsApp
 from bots.teams.connector import Connector, SdkTokens, Unsigned
 from bots.teams.delivery import TeamsTenant
 from bots.teams.door import LOOPBACK, Door
-from core.errors import Fault, InputError, PracticumBotError, SettingsError
+from core.errors import InputError, PracticumBotError, SettingsError
 from core.kb.schema import KnowledgeBase
 from core.ports import Platform
 from core.storage.store import Store
@@ -107,9 +106,6 @@ class Teams:
 
 
 def _check(settings: Settings) -> None:
-    def missing(name: str, cure: str) -> Fault:
-        return Fault(Path(variable(name)), 0, cure)
-
     faults = []
     if settings.microsoft_app_id:
         if settings.teams_anonymous:

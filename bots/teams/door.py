@@ -107,7 +107,7 @@ class Door:
         except InputError:
             raise web.HTTPBadRequest from None
         if (self._tenant and tenant != self._tenant) or not allowed(body["serviceUrl"], anonymous=not self._app_id):
-            log.event("forbidden", kind=str(body["type"])[:40])
+            log.event("forbidden", kind="activity")
             raise web.HTTPForbidden
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from bots import log
 from bots.payload import Payload, part
 from bots.teams import inbound
 from bots.teams.delivery import TeamsTenant
 from bots.welcoming import Welcoming
+from core.errors import UnreachableError
 from core.storage.store import Holder, Store
 
 ENDED = frozenset({"teamDeleted", "teamHardDeleted"})
@@ -63,8 +65,21 @@ class Teamwork:
         inviter = inbound.person(body) or None
         try:
             await self._welcoming.invited(tenant.name, channel, inviter, tenant, datetime.now(UTC))
-        except Exception:
-            await tenant.reaching.drop(Holder.TEAM, team)  # delivered again, it is the first time again
+        except BaseException:  # also where time ran out: delivered again, it is the first time again
+            await tenant.reaching.drop(Holder.TEAM, team)
+            raise
+
+    async def adopt(self, body: Payload, tenant: TeamsTenant) -> None:
+        """The only cohort takes in a channel of a team that it didn't know; begun anew with the next message where it fails."""
+        channel, _ = inbound.place(body)
+        if not inbound.team(body) or await self._store.place(tenant.name, channel):
+            return
+        try:
+            await self._welcoming.adopted(tenant.name, channel, tenant, datetime.now(UTC))
+        except UnreachableError as error:  # the bot can't post there, as in private channels, so that nobody could be told
+            log.failed("unreached", error, platform=tenant.name)
+        except BaseException:
+            await self._store.drop_place(tenant.name, channel)
             raise
 
     async def _people(self, team: str, added: list[Payload], removed: list[Payload], own: str, tenant: TeamsTenant) -> None:

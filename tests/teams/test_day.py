@@ -325,3 +325,38 @@ async def test_the_teams_roster_is_asked_by_its_team(engine: PracticumEngine) ->
     async with world(engine) as here:
         await here.send(in_channel(ANA, text="hello all"))
         assert {call.path for call in here.microsoft.made("pagedmembers")} == {f"/v3/conversations/{TEAM}/pagedmembers"}
+
+
+@pytest.mark.parametrize("junk", [None, 7, "x", ["x"], {"id": ["x"]}, {"practicum": "x"}, {"data": {"practicum": {"do": [1]}}}])
+async def test_no_junk_is_an_error_of_ours(engine: PracticumEngine, junk: object) -> None:
+    async with world(engine) as here:
+        bodies = [
+            in_channel(ANA, text="x", entities=[mention()]),
+            in_private(ANA, text="x"),
+            team_update(membersAdded=[{"id": BEN["id"]}], membersRemoved=[]),
+            in_private(ANA, type="installationUpdate", action="add"),
+            in_private(ANA, type="invoke", name="composeExtension/fetchTask", value={"commandId": app.ASK}),
+            in_private(ANA, type="invoke", name="task/submit", value={"data": {"practicum": {"do": "ask.open"}}}),
+        ]
+        for body in bodies:
+            for name in body.keys() - {"serviceUrl", "channelId", "type"}:
+                status, _ = await here.send({**body, name: junk})
+                assert status in {200, 400, 501}, (body["type"], name)
+
+
+async def test_a_private_channel_keeps_nobody_waiting(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        here.microsoft.refuse(r"POST /v3/conversations$", 403)
+        assert (await here.send(in_channel(ANA, text=RISKY)))[0] == 200
+
+
+async def test_a_welcome_that_was_cut_off_goes_on_where_it_stopped(engine: PracticumEngine) -> None:
+    async with world(engine, cohort=False) as here:
+        await here.store.put_cohort(default_cohort())
+        here.microsoft.refuse(rf"POST .*{private(BEN)}/activities", 500)
+        added = team_update(membersAdded=[{"id": BOT}])
+        assert (await here.send(added))[0] == 503
+        assert (await here.send(added))[0] == 200
+        for person in (ANA, NOOR):
+            assert len(here.microsoft.told(person)) == 1
+        assert len(here.microsoft.posts()) == 1
