@@ -31,6 +31,7 @@ HOME_WORDS = frozenset({"help", "home", "settings", "start", "hello", "hi"})
 CHECK_WORDS = frozenset({"check", "check my draft"})
 TYPING_AFTER = 1.0  # seconds
 FIRSTS_LAST = 3_600.0  # seconds for which a thread's first message is remembered, in memory alone
+FIRSTS, FIRST = 2_000, 1_000  # how many of them, and characters of each
 WINDOWS = frozenset({"composeExtension/submitAction", "task/submit", "task/fetch"})
 
 
@@ -45,7 +46,7 @@ class TeamsApp:
         self._dispatcher = dispatcher
         self._desk = desk
         self._teamwork = Teamwork(welcoming, store)
-        self._firsts: Remembered[tuple[str, str, str], tuple[float, str]] = Remembered()
+        self._firsts: Remembered[tuple[str, str, str], tuple[float, str]] = Remembered(FIRSTS)
 
     async def turn(self, body: Payload) -> dict[str, Any] | None:
         """Work on an activity; what an invocation is answered with. Raises PracticumBotError."""
@@ -105,7 +106,7 @@ class TeamsApp:
         if event.happened is Happened.DELETED:
             self._firsts.pop(name)
         else:
-            self._firsts.keep(name, (now, message.text))
+            self._firsts.keep(name, (now, message.text[:FIRST]))
         return None
 
     async def _pressed(self, body: Payload, tenant: TeamsTenant) -> None:

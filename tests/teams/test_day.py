@@ -63,6 +63,32 @@ async def test_a_deletion_settles_a_nudge_too(engine: PracticumEngine) -> None:
         assert len(here.microsoft.made("^PUT ")) == 1
 
 
+async def test_who_takes_down_another_s_message_learns_of_no_nudge(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        await here.send(in_channel(ANA, text=RISKY))
+        before = here.microsoft.told(NOOR)
+        assert (await here.send(in_channel(NOOR, type="messageDelete", text=None)))[0] == 200
+        assert here.microsoft.told(NOOR) == before
+
+
+async def test_a_reply_is_read_with_the_first_message_of_its_thread(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        seen: list[str | None] = []
+        handle = engine.handle
+
+        def watched(message: Any, cohort: Any, channel: Any) -> Any:
+            seen.append(message.parent)
+            return handle(message, cohort, channel)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "handle", watched)
+            await here.send(in_channel(ANA, "1", text="what do you tell a client who adds you?"))
+            await here.send(in_channel(BEN, "2", thread="1", text="nothing"))
+            await here.send(in_channel(ANA, "1", type="messageDelete", text=None))
+            await here.send(in_channel(BEN, "3", thread="1", text="nothing at all"))
+        assert seen == [None, "what do you tell a client who adds you?", None]
+
+
 async def test_why_and_a_false_alarm(engine: PracticumEngine) -> None:
     async with world(engine) as here:
         await here.send(in_channel(ANA, text=RISKY))
