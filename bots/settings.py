@@ -76,6 +76,10 @@ class Settings:
         False, "Teams: whether anybody on this machine may send events, for Microsoft's playground alone: yes or no."
     )
 
+    teams_targeted: bool = _setting(
+        False, "Teams: whether who asks in a channel is answered there, for their eyes alone (a preview of Teams'): yes or no."
+    )
+
     @property
     def async_database_url(self) -> str:
         """The database URL with its asynchronous driver; creates the folder of the default SQLite file."""

@@ -68,8 +68,10 @@ class Teams:
     def find(self, tenant: str) -> TeamsTenant:
         """A tenant by its id, which the door has let in."""
         if tenant not in self._tenants:
-            bot = self._settings.microsoft_app_id
-            self._tenants[tenant] = TeamsTenant(self._connector, self._base, self._store, tenant=tenant, bot=bot)
+            bot, targeted = self._settings.microsoft_app_id, self._settings.teams_targeted
+            self._tenants[tenant] = TeamsTenant(
+                self._connector, self._base, self._store, tenant=tenant, bot=bot, targeted=targeted
+            )
         return self._tenants[tenant]
 
     async def platform(self, name: str) -> Platform | None:

@@ -98,9 +98,10 @@ class Connector:
         """Begin a conversation, or a thread in a channel."""
         return await self._call("POST", service, "conversations", json=parameters)
 
-    async def send(self, service: str, conversation: str, activity: Mapping[str, Any]) -> str:
-        """Say something in a conversation; its id."""
-        said = await self._call("POST", service, f"conversations/{quote(conversation, safe='')}/activities", json=activity)
+    async def send(self, service: str, conversation: str, activity: Mapping[str, Any], *, targeted: bool = False) -> str:
+        """Say something in a conversation, `targeted` to its recipient's eyes alone; its id."""
+        path, how = f"conversations/{quote(conversation, safe='')}/activities", {"isTargetedActivity": "true"} if targeted else {}
+        said = await self._call("POST", service, path, json=activity, params=how)
         return str(said.get("id") or "")
 
     async def update(self, service: str, conversation: str, name: str, activity: Mapping[str, Any]) -> None:

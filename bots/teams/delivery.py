@@ -15,6 +15,7 @@ from bots.teams.reaching import Reaching
 from bots.teams.render import Options, activities, form_activity
 from bots.teams.rosters import Rosters
 from core.cards import Card, Form, Input, card
+from core.errors import DeliveryError
 from core.kb.schema import KnowledgeBase
 from core.ports import Action, Known, Letter, Nudge, Post, Reply, Whisper, Withdrawal
 from core.speech.answers import answer_card
@@ -28,13 +29,16 @@ FORMS = 500  # that wait to be filled in, at most
 class TeamsTenant:
     """Implements Platform for one tenant."""
 
-    def __init__(self, connector: Connector, base: KnowledgeBase, store: Store, *, tenant: str, bot: str) -> None:
-        """`bot` is our app id."""
+    def __init__(
+        self, connector: Connector, base: KnowledgeBase, store: Store, *, tenant: str, bot: str, targeted: bool = False
+    ) -> None:
+        """`bot` is our app id; `targeted` answers who asked in a channel there, for their eyes alone."""
         self.tenant = tenant
         self.reaching = Reaching(connector, store, tenant=tenant, bot=bot)
         self.rosters = Rosters(connector, self.reaching)
         self.name = self.reaching.name
         self._base = base
+        self._targeted = targeted
         self._nudges: Remembered[tuple[str, str], str] = Remembered()  # ids of nudges, by channel and message
         self._posted: Remembered[str, str] = Remembered()  # ids of posts, by marker
         self._forms: Remembered[str, tuple[Form, str, str]] = Remembered(FORMS)  # by id, with where each was opened
@@ -50,11 +54,7 @@ class TeamsTenant:
                 await self._close(action)
                 return None
             case Reply():
-                channel = action.to.channel if inbound.shared(action.to.channel) else ""
-                thread = action.to.thread or ""
-                return await self.write(
-                    action.to.author, answer_card(self._base, action.answer, channel, thread), channel, thread
-                )
+                return await self._reply(action)
             case Nudge():
                 channel = action.to.channel if inbound.shared(action.to.channel) else ""
                 name = await self.write(action.to.author, nudge_card(action, self._link(action)), channel, action.to.thread or "")
@@ -137,6 +137,20 @@ class TeamsTenant:
         """What somebody can choose in a form."""
         chooses = any(field.input in {Input.CHANNEL, Input.CHANNELS} for field in form.fields)
         return Options(await self.rosters.channels(person) if chooses else (), given, faults)
+
+    async def _reply(self, reply: Reply) -> str:
+        message = reply.to
+        channel, thread = message.channel if inbound.shared(message.channel) else "", message.thread or ""
+        shown = answer_card(self._base, reply.answer, channel, thread)
+        met = await self.rosters.person(message.author) if self._targeted and channel else None
+        if met:
+            try:
+                for activity in activities(shown, channel, thread):
+                    name = await self.reaching.whisper(channel, thread or message.id, met.account, activity)
+                return name
+            except DeliveryError:
+                pass  # it is a preview, which a tenant may not have: told in the person's own chat
+        return await self.write(message.author, shown, channel, thread)
 
     async def _close(self, action: Withdrawal) -> None:
         message = action.to

@@ -71,6 +71,12 @@ class Reaching:
         service = await self.service(Holder.CHANNEL, channel)
         return await self._connector.send(service, f"{channel};messageid={thread}", self._signed(activity))
 
+    async def whisper(self, channel: str, thread: str, account: str, activity: Activity) -> str:
+        """Something in a thread of a channel that one account alone is shown."""
+        service = await self.service(Holder.CHANNEL, channel)
+        told = self._signed({**activity, "recipient": {"id": account, "isTargeted": True}})
+        return await self._connector.send(service, f"{channel};messageid={thread}", told, targeted=True)
+
     async def say(self, person: str, activity: Activity, account: str = "") -> tuple[str, str]:
         """Something for one person: the conversation and the message's id.
 

@@ -55,11 +55,11 @@ class World:
 
 
 @asynccontextmanager
-async def world(engine: PracticumEngine, *, cohort: bool = True) -> AsyncIterator[World]:
+async def world(engine: PracticumEngine, *, cohort: bool = True, targeted: bool = False) -> AsyncIterator[World]:
     """With a cohort, it is the only one there is, and the bot is in the team."""
     base, store = engine.base, MemoryStore()
     async with Microsoft().running() as microsoft:
-        teams = Teams(Settings(teams_anonymous=True), base, store)
+        teams = Teams(Settings(teams_anonymous=True, teams_targeted=targeted), base, store)
         dispatcher = Dispatcher(engine, store, Keys(b"secret" * 4), default_cohort(), budget=20)
         welcoming = Welcoming(base, store, dispatcher.marker)
         desk = Desk(engine, dispatcher, store, Coordinating(base, store, welcoming))

@@ -22,6 +22,7 @@ class Call:
     path: str
     body: Json
     headers: dict[str, str]
+    query: dict[str, str]
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Microsoft:
 
     async def _api(self, request: web.Request) -> web.Response:
         text = await request.text()
-        call = Call(request.method, request.path, json.loads(text) if text else {}, dict(request.headers))
+        call = Call(request.method, request.path, json.loads(text) if text else {}, dict(request.headers), dict(request.query))
         number = len(self.calls)
         self.calls.append(call)
         for refusal in self._refusals:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from core.cohort import default_cohort
 from core.engine import PracticumEngine
 from core.errors import DeliveryError, UnreachableError
 from core.ports import Letter, Post
-from core.storage.store import Holder, Role
+from core.storage.store import Holder, Member, Role
 from tests.teams.activities import ANA, BEN, BOT, CHANNEL, NOOR, TEAM, in_channel, in_private, mention, private, team_update
 from tests.teams.cohort import NAME, World, world
 
@@ -113,6 +114,24 @@ async def test_an_answer_to_a_mention_comes_in_private_and_can_be_shared(engine:
         assert here.microsoft.told(ANA)[-1] == "Shared with the channel."
 
 
+async def test_targeted_answers_stand_in_the_channel_for_the_asker_alone_and_in_their_chat_where_that_fails(
+    engine: PracticumEngine,
+) -> None:
+    async with world(engine, targeted=True) as here:
+        await here.send(in_channel(BEN, "70", text="hello all"))
+        asked = in_channel(ANA, "77", text=f"<at>Practicum helper</at> {QUESTION}", entities=[mention()])
+        await here.send(asked)
+        (told,) = [call for call in here.microsoft.calls if call.query.get("isTargetedActivity")]
+        assert told.path == f"/v3/conversations/{CHANNEL};messageid=77/activities"
+        assert told.body["recipient"] == {"id": ANA["id"], "isTargeted": True}
+        assert ANSWERED not in str(here.microsoft.told(ANA))
+        here.microsoft.refuse(rf"POST .*{CHANNEL};", 400)
+        await here.send({**asked, "id": "78"})
+        assert ANSWERED in here.microsoft.told(ANA)[-1]
+        await here.send(in_channel(ANA, "79", text=RISKY))
+        assert len([call for call in here.microsoft.calls if call.query.get("isTargetedActivity")]) == 2  # never a nudge
+
+
 async def test_delivered_twice_it_is_done_once(engine: PracticumEngine) -> None:
     async with world(engine) as here:
         body = in_private(ANA, text=QUESTION)
@@ -182,6 +201,12 @@ async def test_who_cannot_be_written_to_is_counted_and_nothing_is_said_in_the_ch
         assert (await here.send(in_channel(BEN, text=RISKY)))[0] == 200
         assert (len(here.microsoft.posts()), here.microsoft.told(BEN)) == (posts + 1, [])  # the notice in the new channel
         assert await here.store.unreachable("default") == 1
+        coordinator = Member(
+            platform=NAME, person=NOOR["aadObjectId"], cohort="default", role=Role.COORDINATOR, joined_at=datetime.now(UTC)
+        )
+        await here.store.join(coordinator)
+        await here.send(in_private(NOOR, "n", text="home"))
+        assert "1 of its people can't be reached in private" in " ".join(here.microsoft.told(NOOR))
         here.microsoft.strangers = set()
         await here.send(in_private(BEN, text="hi"))  # he adds the bot
         assert await here.store.unreachable("default") == 0
