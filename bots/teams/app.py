@@ -6,7 +6,7 @@ An activity is answered when its work is done; what is refused Teams delivers ag
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from bots import log
 from bots.desk import Desk
 from bots.dispatch import Dispatcher
 from bots.payload import Payload, part
-from bots.press import Instead, Press, Say, Shown, Wrong, troubled
+from bots.press import Instead, Press, Shown, Wrong, troubled
 from bots.remembered import Remembered
 from bots.teams import inbound, render
 from bots.teams.delivery import TeamsTenant
@@ -33,6 +33,8 @@ TYPING_AFTER = 1.0  # seconds
 FIRSTS_LAST = 3_600.0  # seconds for which a thread's first message is remembered, in memory alone
 FIRSTS, FIRST = 2_000, 1_000  # how many of them, and characters of each
 WINDOWS = frozenset({"composeExtension/submitAction", "task/submit", "task/fetch"})
+
+_FORMS: Mapping[str, Callable[[], Form]] = {"ask.send": answers.ask_form, "draft.send": nudges.draft_form}  # of windows
 
 
 class TeamsApp:
@@ -59,10 +61,13 @@ class TeamsApp:
         await self._teamwork.remember(body, tenant)
         if kind == "invoke":
             return await self._invoked(body, tenant)
-        if kind == "message" and inbound.carried(body) is not None:
-            await self._pressed(body, tenant)
-        elif kind in {"message", "messageUpdate", "messageDelete"}:
-            await self._message(body, tenant)
+        try:
+            if kind == "message" and inbound.carried(body) is not None:
+                await self._pressed(body, tenant)
+            elif kind in {"message", "messageUpdate", "messageDelete"}:
+                await self._message(body, tenant)
+        except UnreachableError as error:  # delivered again, it would be refused again; the coordinator sees how many
+            log.failed("unreached", error, platform=tenant.name)
         return None
 
     async def _message(self, body: Payload, tenant: TeamsTenant) -> None:
@@ -90,11 +95,8 @@ class TeamsApp:
 
     async def _taken(self, event: Event, tenant: TeamsTenant) -> None:
         person = event.message.author if event.message.to_bot and event.happened is Happened.POSTED else ""
-        try:
-            async with _typing(tenant, person):
-                await self._dispatcher.take(event, tenant)
-        except UnreachableError as error:  # delivered again, it would be refused again; the coordinator sees how many
-            log.failed("unreached", error, platform=tenant.name)
+        async with _typing(tenant, person):
+            await self._dispatcher.take(event, tenant)
 
     def _parent(self, event: Event) -> str | None:
         """A thread's first message, if it was seen lately; Teams tells it to nobody without Graph."""
@@ -123,20 +125,18 @@ class TeamsApp:
             await tenant.write(press.person, shown.card, channel, thread)
 
     async def _answered(self, body: Payload, press: Press, tenant: TeamsTenant) -> Shown:
-        """What a press leads to; what went wrong is told, as a press is not delivered again."""
+        """What a press leads to; what went wrong is told with the form still filled in, as a press is not delivered again."""
         try:
             if press.do != "ask.send":
                 return await self._desk.press(press, tenant)
             channel, thread = inbound.origin(body)
             asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, thread)
-            async with _typing(tenant, press.person):
-                await self._dispatcher.take(asked, tenant)
+            await self._taken(asked, tenant)
             return Instead(answers.answered_card())
-        except UnreachableError:
-            return Say(answers.unreached_card())
         except PracticumBotError as error:
             log.failed("press", error, platform=tenant.name, kind=press.do)
-            return Say(troubled(error))
+            unreached = press.do == "ask.send" and isinstance(error, UnreachableError)
+            return Wrong({"": (answers.unreached_card() if unreached else troubled(error)).plain})
 
     async def _invoked(self, body: Payload, tenant: TeamsTenant) -> dict[str, Any] | None:
         """The message extension's windows; what else could be invoked is none of ours."""
@@ -150,6 +150,9 @@ class TeamsApp:
         shown = await self._answered(body, press, tenant)
         if isinstance(shown, Form):
             return render.window(shown.title, render.form(shown, channel, thread, await tenant.options(person, shown)))
+        if isinstance(shown, Wrong) and (again := _FORMS.get(press.do)):
+            form, options = again(), render.Options(given=press.inputs, faults=shown.faults)
+            return render.window(form.title, render.form(form, channel, thread, options))
         said = card(*shown.faults.values()) if isinstance(shown, Wrong) else shown.card
         return render.window("Practicum helper", render.content(said, channel, thread))
 

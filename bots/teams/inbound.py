@@ -62,8 +62,9 @@ def place(body: Payload) -> tuple[str, str]:
 
 
 def personal(body: Payload) -> bool:
-    """Whether it stands in somebody's own conversation with the bot."""
-    return part(body.get("conversation")).get("conversationType") == PERSONAL
+    """Whether it stands in somebody's own conversation with the bot; two people's own is called personal as well."""
+    conversation = part(body.get("conversation"))
+    return conversation.get("conversationType") == PERSONAL and not str(conversation.get("id")).startswith("19:")
 
 
 def shared(channel: str) -> bool:

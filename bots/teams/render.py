@@ -49,6 +49,7 @@ def form(shown: Form, channel: str = "", thread: str = "", options: "Options | N
         "\n".join((shown.title, *(line.text for line in shown.lines), *(field.label for field in shown.fields))),
         [
             *_lines((Line(shown.title, Kind.HEADING), *shown.lines)),
+            *_fault(known.faults.get("", "")),
             *(block for field in shown.fields for block in _input(field, known)),
             {"type": "ActionSet", "actions": [_submit(shown.submit, shown.do, shown.value, channel, thread)]},
         ],
@@ -80,7 +81,7 @@ class Options:
         given: Mapping[str, str] | None = None,
         faults: Mapping[str, str] | None = None,
     ) -> None:
-        """`channels` are ids and names; `given` is what somebody had put in, by field."""
+        """`channels` are ids and names; `given` and `faults` are by field, a fault of the whole by the empty name."""
         self.channels = channels
         self.given = given or {}
         self.faults = faults or {}
@@ -147,8 +148,12 @@ def _input(field: Field, known: Options) -> Iterator[Content]:
     if field.required and field.input is not Input.SWITCH:
         shown |= {"isRequired": True, "errorMessage": "Please fill this in."}
     yield shown
-    if fault := known.faults.get(field.name):
-        run = {"type": "TextRun", "text": shown_as_it_is(fault), "color": "attention", "weight": "bolder"}
+    yield from _fault(known.faults.get(field.name, ""))
+
+
+def _fault(words: str) -> Iterator[Content]:
+    if words:
+        run = {"type": "TextRun", "text": shown_as_it_is(words), "color": "attention", "weight": "bolder"}
         yield {"type": "RichTextBlock", "inlines": [run]}
 
 

@@ -1,5 +1,6 @@
 """Activities as Teams sends them, with ids and people made up."""
 
+import uuid
 from typing import Any
 
 from botframework.connector.auth import AuthenticationConstants
@@ -52,9 +53,7 @@ def in_private(person: Json = ANA, own: str = "1700000000002", /, **more: Any) -
 
 
 def pressed(person: Json, data: Json, reply_to: str = "", **inputs: str) -> Json:
-    return in_private(
-        person, f"p{abs(hash((str(data), str(inputs)))) % 10**9}", text=None, value={**data, **inputs}, replyToId=reply_to
-    )
+    return in_private(person, f"p{uuid.uuid4().hex}", text=None, value={**data, **inputs}, replyToId=reply_to)
 
 
 def mention(own: bool = True, name: str = "Practicum helper") -> Json:

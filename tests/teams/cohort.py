@@ -17,7 +17,7 @@ from core.cohort import default_cohort
 from core.engine import PracticumEngine
 from core.nudging.records import Keys
 from core.storage.memory import MemoryStore
-from tests.teams.activities import CHANNEL, NOOR, TENANT, Json, in_private, pressed, team_update
+from tests.teams.activities import TENANT, Json, in_private, pressed, team_update
 from tests.teams.microsoft import Microsoft, serving
 
 NAME = f"teams:{TENANT}"
@@ -74,6 +74,3 @@ async def world(engine: PracticumEngine, *, cohort: bool = True, targeted: bool 
                 yield here
         finally:
             await teams.stop()
-
-
-__all__ = ["CHANNEL", "NAME", "NOOR", "World", "world"]
