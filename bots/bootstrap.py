@@ -128,6 +128,12 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
 
         slack = Slack(settings, base, kept, keys, metrics)
         adapters.append(slack)
+    teams = None
+    if "teams" in platforms:
+        from bots.teams.connect import Teams
+
+        teams = Teams(settings, base, kept)
+        adapters.append(teams)
     whole = engine(settings, base)
     dispatcher = Dispatcher(whole, kept, keys, default_cohort(), metrics=metrics)
     welcoming = Welcoming(base, kept, dispatcher.marker)
@@ -138,6 +144,10 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
         SlackApp(
             slack.bolt, slack.find, dispatcher, desk, welcoming, kept, Outsiders(settings.slack_guests, settings.slack_shared)
         )
+    if teams:
+        from bots.teams.app import TeamsApp
+
+        teams.serve(TeamsApp(teams.find, dispatcher, desk, welcoming, kept))
     served = Service(adapters, kept, dispatcher, metrics, keep(settings))
     prompter = Prompter(kept, base, keys, served.platform, coordinators(kept), counted=counting(metrics))
     served.rounds = Rounds(kept, welcoming, Runner(prompter), served.platform)
@@ -153,7 +163,7 @@ def keep(settings: Settings) -> "Keep":
 
 def configured(settings: Settings) -> list[str]:
     """The platforms that anything is set for."""
-    teams = ["teams"] if settings.microsoft_app_id else []
+    teams = ["teams"] if settings.microsoft_app_id or settings.teams_anonymous else []
     return [*(["slack"] if settings.slack_bot_token or settings.slack_client_id else []), *teams]
 
 

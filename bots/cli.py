@@ -127,7 +127,7 @@ def scan(
 def run(
     platforms: Annotated[
         list[str] | None,
-        typer.Argument(help="Any of slack and playground; all that are configured, the playground when none is."),
+        typer.Argument(help="Any of slack, teams and playground; all that are configured, the playground when none is."),
     ] = None,
     cohort: CohortFile = None,
     browser: Annotated[bool, typer.Option(help="Open the playground in a browser, where there is one.")] = True,
@@ -135,8 +135,8 @@ def run(
     """Serve chat platforms, or the playground: a page on this machine to try everything on, with a sample cohort."""
     settings = _settings()
     chosen = set(platforms or bootstrap.configured(settings) or ["playground"])
-    if unknown := chosen - {"slack", "playground"}:
-        raise InputError(f"can't run {', '.join(sorted(unknown))}; choose of slack and playground")
+    if unknown := chosen - {"slack", "teams", "playground"}:
+        raise InputError(f"can't run {', '.join(sorted(unknown))}; choose of slack, teams and playground")
     if "playground" in chosen and len(chosen) > 1:
         raise InputError("the playground runs by itself: it has people and records of its own")
     if chosen == {"playground"}:

@@ -110,7 +110,10 @@ class Coordinating:
         profile = self._base.profiles[cohort.profile]
         stale = cohorts.stale_policies(self._base, profile, now.astimezone(cohort.zone).date())
         places, shadow = await self._store.places(cohort.name), await self._store.shadow(cohort.name)
-        return cohorts.cohort_card(cohort, profile, places, shadow=shadow, stale=stale, unreached=unreached)
+        unreachable = await self._store.unreachable(cohort.name)
+        return cohorts.cohort_card(
+            cohort, profile, places, shadow=shadow, stale=stale, unreached=unreached, unreachable=unreachable
+        )
 
     async def _edit(self, press: Press, _: Platform, cohort: Cohort) -> Shown:
         places = [place for place in await self._store.places(cohort.name) if place.platform == press.platform]

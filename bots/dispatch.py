@@ -225,7 +225,8 @@ class Dispatcher:
     async def _withdraw(self, event: Event, platform: Platform, closing: Closing) -> None:
         name = self._message(event)
         record = await self._store.nudge(name)
-        if record and record.delivered_at and not record.closed_at:
+        own = record and record.author == self._author(event)  # who takes down another's message is told of no nudge
+        if record and own and record.delivered_at and not record.closed_at:
             await self._deliver(event, platform, Withdrawal(event.message))
         await self._store.close_nudge(name, self._now(), closing)
 

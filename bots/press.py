@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.cards import Card, Form
+from core.cards import Card, Form, card
+from core.errors import InputError, PracticumBotError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +43,11 @@ class Wrong:
 
 
 Shown = Say | Instead | Form | Wrong
+
+
+LATER = card("I couldn't do that just now. Nothing is lost; please try again in a minute.")
+
+
+def troubled(error: PracticumBotError) -> Card:
+    """What somebody is told whose press could not be worked on."""
+    return card(f"{str(error)[:1].upper()}{str(error)[1:]}.") if isinstance(error, InputError) else LATER

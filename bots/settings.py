@@ -75,6 +75,14 @@ class Settings:
     microsoft_app_tenant_id: str = _setting("", "Teams: the tenant it belongs to.", variable="MICROSOFT_APP_TENANT_ID")
     microsoft_app_type: str = _setting("SingleTenant", "Teams: SingleTenant, or UserAssignedMSI.", variable="MICROSOFT_APP_TYPE")
 
+    teams_anonymous: bool = _setting(
+        False, "Teams: whether anybody on this machine may send events, for Microsoft's playground alone: yes or no."
+    )
+
+    teams_targeted: bool = _setting(
+        False, "Teams: whether who asks in a channel is answered there, for their eyes alone (a preview of Teams'): yes or no."
+    )
+
     @property
     def async_database_url(self) -> str:
         """The database URL with its asynchronous driver; creates the folder of the default SQLite file."""
@@ -119,6 +127,11 @@ def variable(name: str) -> str:
     """The environment variable of a field."""
     own = next(f.metadata["variable"] for f in fields(Settings) if f.name == name)
     return own or PREFIX + name.upper()
+
+
+def missing(name: str, cure: str) -> Fault:
+    """What is wrong with a setting, for SettingsError, by the name of its field."""
+    return _fault(variable(name), cure)
 
 
 def described() -> str:

@@ -1,6 +1,7 @@
 """How channels and people come into a cohort: the notice in public, the policy in brief to each student alone."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from bots import log
 from bots.alone import Alone
 from bots.homes import only
 from core.cohort import Cohort
-from core.errors import DeliveryError, PracticumBotError
+from core.errors import DeliveryError, PracticumBotError, UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.kb.versions import policy_version
 from core.ports import Known, Letter, Platform, PlatformOf, Post
@@ -180,8 +181,9 @@ class Welcoming:
             if not ours or await self._member(member.platform, member.person, cohort.name) != member:
                 return  # another process asks, or they acknowledged meanwhile
             asked = welcome_card(cohort, profile, again=member.asked_at is not None, changed=member.acknowledged is not None)
-            await platform.deliver(Letter(member.person, asked))
-            await self._store.ask_member(member, at)
+            with contextlib.suppress(UnreachableError):  # who can't be written to is counted, and asked when they can be
+                await platform.deliver(Letter(member.person, asked))
+                await self._store.ask_member(member, at)
 
     async def _member(self, name: str, person: str, cohort: str) -> Member | None:
         return next((m for m in await self._store.memberships(name, person) if m.cohort == cohort), None)

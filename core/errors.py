@@ -10,6 +10,7 @@ PracticumBotError
 ├── StoreError           the database refused or could not be reached
 ├── BusyError            an event can't be worked on now; the platform is to deliver it again
 └── DeliveryError        a platform did not take what was to be delivered
+    └── UnreachableError somebody can't be written to at all, until they do something about it
 """
 
 from collections.abc import Sequence
@@ -69,6 +70,10 @@ class StoreError(PracticumBotError):
 
 class DeliveryError(PracticumBotError):
     """A platform did not take what was to be delivered."""
+
+
+class UnreachableError(DeliveryError):
+    """Somebody can't be written to: trying again changes nothing until they add the bot, or unblock it."""
 
 
 class BusyError(PracticumBotError):

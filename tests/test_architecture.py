@@ -9,11 +9,13 @@ opened = []
 WATCHED = ("socket.connect", "socket.getaddrinfo", "sqlite3.connect")
 sys.addaudithook(lambda event, args: opened.append((event, str(args[0]))) if event in WATCHED else None)
 import importlib, pkgutil
+loaded = []
 for package in ("core", "bots"):
     for module in pkgutil.walk_packages([package], package + "."):
         if "migrations" not in module.name:
             importlib.import_module(module.name)
-loaded = [name for name in ("slack_bolt", "botbuilder", "torch") if name in sys.modules]
+    foreign = ("slack_bolt", "botbuilder", "torch") if package == "core" else ("torch",)
+    loaded += [name for name in foreign if name in sys.modules]
 print(opened, loaded)
 """
 

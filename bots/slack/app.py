@@ -16,11 +16,11 @@ from slack_bolt.response import BoltResponse
 from bots import log
 from bots.desk import Desk
 from bots.dispatch import Dispatcher
-from bots.press import Instead, Press, Say, Shown, Wrong
+from bots.press import Instead, Press, Say, Shown, Wrong, troubled
 from bots.slack import inbound, render
 from bots.slack.delivery import SlackWorkspace
 from bots.welcoming import Welcoming
-from core.cards import Card, Form, card
+from core.cards import Card, Form
 from core.errors import InputError, PracticumBotError
 from core.ports import Happened
 from core.speech import answers, nudges
@@ -28,7 +28,6 @@ from core.storage.store import Store
 
 COMMAND = "/ethics"
 ASK_SHORTCUT, CHECK_SHORTCUT = "ask_about_this", "check_my_draft"
-LATER = card("I couldn't do that just now. Nothing is lost; please try again in a minute.")
 Body = dict[str, Any]
 Find = Callable[[str], Awaitable[SlackWorkspace]]
 
@@ -141,7 +140,7 @@ class SlackApp:
                 await ack()
         except PracticumBotError as error:
             log.failed("command", error, platform=workspace.name)
-            await ack(**_whispered(_troubled(error)))
+            await ack(**_whispered(troubled(error)))
 
     async def _shortcut(self, ack: AsyncAck, body: Body) -> None:
         workspace = await self._workspace(body)
@@ -160,7 +159,7 @@ class SlackApp:
                 await self._show(await self._desk.press(press, workspace), press, body, workspace)
             except PracticumBotError as error:
                 log.failed("press", error, platform=workspace.name, kind=press.do)
-                await self._show(Say(_troubled(error)), press, body, workspace)
+                await self._show(Say(troubled(error)), press, body, workspace)
         await ack()
 
     async def _show(self, shown: Shown, press: Press, body: Body, workspace: SlackWorkspace) -> None:
@@ -203,7 +202,7 @@ class SlackApp:
             shown = await self._desk.press(press, workspace)
         except PracticumBotError as error:
             log.failed("form", error, platform=workspace.name, kind=press.do)
-            shown = Say(_troubled(error))
+            shown = Say(troubled(error))
         if isinstance(shown, Wrong):
             await ack(response_action="errors", errors=dict(shown.faults))
         elif isinstance(shown, Form):
@@ -234,10 +233,6 @@ async def _refused(error: Exception, body: Mapping[str, Any]) -> BoltResponse:
     kind = str((body.get("event") or {}).get("type") or body.get("type") or "command")
     log.failed("refused", error, kind=kind)
     return BoltResponse(status=400 if isinstance(error, InputError) else 503, body="")
-
-
-def _troubled(error: PracticumBotError) -> Card:
-    return card(f"{str(error)[:1].upper()}{str(error)[1:]}.") if isinstance(error, InputError) else LATER
 
 
 def _whispered(shown: Card) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import log
 from bots.metrics import Metrics
-from bots.settings import Settings, variable
+from bots.settings import Settings, missing, variable
 from bots.slack.delivery import TIMEOUT, SlackWorkspace
 from bots.slack.installations import Installations, States
 from core.errors import DeliveryError, Fault, InputError, PracticumBotError, SettingsError
@@ -226,9 +226,6 @@ async def _let_in(setting: str, asking: Awaitable[object]) -> None:
 
 
 def _check(settings: Settings) -> None:
-    def missing(name: str, cure: str) -> Fault:
-        return Fault(Path(variable(name)), 0, cure)
-
     faults = []
     if settings.slack_client_id:
         needed = {

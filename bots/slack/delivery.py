@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bots.remembered import Remembered
 from bots.slack.render import messages
 from core.cards import Card, card
 from core.errors import DeliveryError
@@ -21,7 +21,6 @@ from core.speech.nudges import closed_card, nudge_card
 
 MARKER = "practicum_bot_post"  # the type of our posts' metadata
 LOOKED_BACK = 100  # messages of a channel, for a post that may be there
-REMEMBERED = 5_000  # nudges sent as direct messages, so that they can be closed in place; names; first messages
 FRESH = 600.0  # seconds for which a name is taken as it was
 PACE = 1.0  # seconds between posts of ours in one channel, as Slack asks
 WAITING = 50  # posts that may wait for their turn in a channel
@@ -43,9 +42,9 @@ class SlackWorkspace:
         self._client = client
         self._base = base
         self._url = url.rstrip("/")
-        self._direct: OrderedDict[str, tuple[str, str]] = OrderedDict()  # by message: where its nudge stands
-        self._people: OrderedDict[str, tuple[float, Known | None, bool]] = OrderedDict()
-        self._firsts: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()  # of threads, in memory, for minutes
+        self._direct: Remembered[str, tuple[str, str]] = Remembered()  # by message: where its nudge stands
+        self._people: Remembered[str, tuple[float, Known | None, bool]] = Remembered()
+        self._firsts: Remembered[tuple[str, str], tuple[float, str]] = Remembered()  # of threads, in memory, for minutes
         self._pace: dict[str, tuple[asyncio.Lock, float, int]] = {}
 
     async def deliver(self, action: Action) -> str | None:
@@ -113,7 +112,7 @@ class SlackWorkspace:
         except DeliveryError:
             return None
         text = next((str(message.get("text", "")) for message in found.get("messages", [])), "")
-        _keep(self._firsts, (channel, thread), (time.monotonic(), text))
+        self._firsts.keep((channel, thread), (time.monotonic(), text))
         return text or None
 
     async def write(self, person: str, card: Card) -> str:
@@ -164,12 +163,12 @@ class SlackWorkspace:
         shown = await self.whisper(message.author, message.channel, message.thread or "", card)
         channel, _, ts = shown.partition(":")
         if ts and isinstance(action, Nudge):
-            _keep(self._direct, f"{message.channel}:{message.id}", (channel, ts))
+            self._direct.keep(f"{message.channel}:{message.id}", (channel, ts))
         return shown
 
     async def _close(self, action: Withdrawal) -> None:
         message = action.to
-        if known := self._direct.pop(f"{message.channel}:{message.id}", None):
+        if known := self._direct.pop(f"{message.channel}:{message.id}"):
             (part,) = messages(closed_card())
             await self._call("chat_update", channel=known[0], ts=known[1], **part)
         else:  # what only its author sees can't be changed in Slack, only followed by a word
@@ -219,7 +218,7 @@ class SlackWorkspace:
         gone = user.get("deleted") or user.get("is_bot") or person == "USLACKBOT"
         known = None if gone else Known(person, str(shown), guest)
         rules = bool(user.get("is_admin") or user.get("is_owner")) and known is not None
-        _keep(self._people, person, (time.monotonic(), known, rules))
+        self._people.keep(person, (time.monotonic(), known, rules))
         return known, rules
 
     def _link(self, nudge: Nudge) -> str:
@@ -238,10 +237,3 @@ class SlackWorkspace:
             raise DeliveryError(f"Slack refused {method}: {word}") from None  # the error itself quotes what was sent
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             raise DeliveryError(f"Slack can't be reached for {method}: {type(error).__name__}") from None
-
-
-def _keep(kept: "OrderedDict[Any, Any]", name: Any, value: Any) -> None:
-    kept[name] = value
-    kept.move_to_end(name)
-    while len(kept) > REMEMBERED:
-        kept.popitem(last=False)

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
+from bots.payload import Payload, part
 from bots.press import Press
 from core.errors import InputError
 from core.ports import Event, Happened, Message
@@ -13,14 +13,13 @@ from core.scan.reading import File
 from core.text import MAX_CHARACTERS
 
 SCANNED = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # subtypes of messages that people write
-Payload = Mapping[str, Any]
 MOST_FILES = 20
 _MENTION = r"<@{}(?:\|[^<>]*)?>[\s,:]*"
 
 
 def platform(body: Payload) -> str:
     """Slack with the workspace, the part in front of every id. Raises InputError."""
-    team = body.get("team_id") or _dict(body.get("team")).get("id") or _dict(body.get("user")).get("team_id")
+    team = body.get("team_id") or part(body.get("team")).get("id") or part(body.get("user")).get("team_id")
     if not isinstance(team, str) or not team:
         raise InputError("the payload names no workspace")
     return f"slack:{team}"
@@ -28,18 +27,18 @@ def platform(body: Payload) -> str:
 
 def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
     """What happened to a message; `bot` is our own user id, `parent` the first message of its thread."""
-    outer = _dict(body.get("event"))
+    outer = part(body.get("event"))
     subtype = outer.get("subtype")
     inner, happened = outer, Happened.POSTED
     if subtype == "message_changed":
-        inner, happened = _dict(outer.get("message")), Happened.EDITED
-        before = _dict(outer.get("previous_message"))
+        inner, happened = part(outer.get("message")), Happened.EDITED
+        before = part(outer.get("previous_message"))
         if before and (before.get("text"), _names(before)) == (inner.get("text"), _names(inner)):
             return None  # a link was unfurled, or a thread grew
         if inner.get("subtype") == "tombstone":  # a thread's first message was deleted
             inner, happened = {**before, "subtype": None}, Happened.DELETED
     elif subtype == "message_deleted":
-        inner, happened = {**_dict(outer.get("previous_message")), "ts": outer.get("deleted_ts")}, Happened.DELETED
+        inner, happened = {**part(outer.get("previous_message")), "ts": outer.get("deleted_ts")}, Happened.DELETED
     if inner.get("subtype") not in SCANNED or inner.get("bot_id") or inner.get("user") in {None, bot}:
         return None
     text, channel = str(inner.get("text") or ""), outer.get("channel")
@@ -69,8 +68,8 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
 
 def thread_of(body: Payload) -> tuple[str, str] | None:
     """Channel and first message of the thread that a reply stands in."""
-    outer = _dict(body.get("event"))
-    inner = _dict(outer.get("message")) if outer.get("subtype") == "message_changed" else outer
+    outer = part(body.get("event"))
+    inner = part(outer.get("message")) if outer.get("subtype") == "message_changed" else outer
     channel, ts, thread = outer.get("channel"), inner.get("ts"), inner.get("thread_ts")
     if isinstance(channel, str) and isinstance(thread, str) and thread != ts and outer.get("subtype") != "message_deleted":
         return channel, thread
@@ -79,7 +78,7 @@ def thread_of(body: Payload) -> tuple[str, str] | None:
 
 def question(body: Payload, text: str, channel: str, name: str, thread: str = "") -> Event:
     """A question put by a command or a form; `name` is what Slack calls this once."""
-    person = body.get("user_id") or _dict(body.get("user")).get("id")
+    person = body.get("user_id") or part(body.get("user")).get("id")
     message = Message(
         id=name,
         author=str(person),
@@ -95,15 +94,15 @@ def question(body: Payload, text: str, channel: str, name: str, thread: str = ""
 
 def press(body: Payload) -> Press:
     """A button pressed or a form sent. Raises InputError."""
-    person = _dict(body.get("user")).get("id")
+    person = part(body.get("user")).get("id")
     if not isinstance(person, str):
         raise InputError("the payload names nobody")
-    view = _dict(body.get("view"))
+    view = part(body.get("view"))
     if body.get("type") == "view_submission":
         do, value, inputs = str(view.get("callback_id")), origin(view)[0], dict(_inputs(view))
     else:
         actions = body.get("actions")
-        action = _dict(actions[0]) if isinstance(actions, list) and actions else {}
+        action = part(actions[0]) if isinstance(actions, list) and actions else {}
         do, value, inputs = str(action.get("action_id", "")).partition(":")[0], str(action.get("value") or ""), {}
     name = str(body.get("trigger_id") or view.get("id") or "")
     return Press(platform=platform(body), id=name, person=person, do=do, at=datetime.now(UTC), value=value, inputs=inputs)
@@ -120,34 +119,34 @@ def origin(view: Payload) -> tuple[str, str, str]:
 
 def place(body: Payload) -> tuple[str, str]:
     """Channel and thread in which a button was pressed or a shortcut taken; empty where there is none."""
-    message, container = _dict(body.get("message")), _dict(body.get("container"))
-    channel = _dict(body.get("channel")).get("id") or container.get("channel_id") or ""
+    message, container = part(body.get("message")), part(body.get("container"))
+    channel = part(body.get("channel")).get("id") or container.get("channel_id") or ""
     thread = message.get("thread_ts") or container.get("thread_ts") or ""
     return str(channel), str(thread)
 
 
 def _inputs(view: Payload) -> Iterator[tuple[str, str]]:
     """Each field of a form with what was put in; several values are joined by commas."""
-    for name, actions in _dict(_dict(view.get("state")).get("values")).items():
-        for given in _dict(actions).values():
-            yield name, _given(_dict(given))
+    for name, actions in part(part(view.get("state")).get("values")).items():
+        for given in part(actions).values():
+            yield name, _given(part(given))
 
 
 def _given(given: Payload) -> str:
     for key in ("value", "selected_date", "selected_time", "selected_conversation", "selected_channel", "selected_user"):
         if isinstance(given.get(key), str):
             return str(given[key])
-    if option := _dict(given.get("selected_option")):
+    if option := part(given.get("selected_option")):
         return str(option.get("value", ""))
     several: list[object] = next(
         (given[key] for key in given if key.startswith("selected_") and isinstance(given[key], list)), []
     )
-    return ",".join(str(_dict(one).get("value", "")) if isinstance(one, dict) else str(one) for one in several)
+    return ",".join(str(part(one).get("value", "")) if isinstance(one, dict) else str(one) for one in several)
 
 
 def _files(message: Payload) -> Iterator[File]:
     files = message.get("files")
-    for file in map(_dict, files[:MOST_FILES] if isinstance(files, list) else []):
+    for file in map(part, files[:MOST_FILES] if isinstance(files, list) else []):
         name = file.get("name") or file.get("title")
         if isinstance(name, str):
             yield File(name, str(file.get("mimetype") or ""))
@@ -167,7 +166,3 @@ def _at(ts: str) -> datetime:
         return datetime.fromtimestamp(float(ts), UTC)
     except (ValueError, OverflowError, OSError):
         raise InputError("the event's time is no time") from None
-
-
-def _dict(value: object) -> Payload:
-    return value if isinstance(value, Mapping) else {}

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from bots.fitting import fitted, parts
 from core.cards import Button, Card, Field, Form, Home, Input, Kind, Line, Style
 
 SECTION, HEADER, CONTEXT = 3_000, 150, 2_000  # characters
+MOST = {Kind.TEXT: SECTION, Kind.HEADING: HEADER, Kind.SMALL: CONTEXT}
 BLOCKS, HOME_BLOCKS = 50, 100
+LINES = BLOCKS - 5  # and rows of buttons
 WHOLE = 8_000  # characters of one message; Slack refuses more than some 10,000 over all blocks
 ROW = 5  # buttons beside each other
 LABEL = 75
@@ -22,28 +25,18 @@ Block = dict[str, Any]
 
 def messages(card: Card) -> list[dict[str, Any]]:
     """One or, for what is longer than Slack takes, several messages: `text` says all, `blocks` show it."""
-    parts: list[list[Line]] = [[]]
-    for line in (part for whole in card.lines for part in _fitting(whole)):
-        used = sum(len(known.text) for known in parts[-1])
-        if parts[-1] and (used + len(line.text) > WHOLE or len(parts[-1]) >= BLOCKS - 5):
-            parts.append([])
-        parts[-1].append(line)
-    buttons = [()] * (len(parts) - 1) + [card.buttons]
-    return [
-        {"text": escaped("\n".join(line.text for line in lines)), "blocks": blocks(Card(tuple(lines), own))}
-        for lines, own in zip(parts, buttons, strict=True)
-    ]
+    return [{"text": escaped(part.plain), "blocks": blocks(part)} for part in parts(card, MOST, whole=WHOLE, lines=LINES)]
 
 
 def blocks(card: Card) -> list[Block]:
     """A card's blocks; a card of one message has lines that fit."""
-    shown = [_line(part) for line in card.lines for part in _fitting(line)]
+    shown = [_line(part) for line in card.lines for part in fitted(line, MOST)]
     return [*shown, *_rows(card.buttons)]
 
 
 def view(form: Form, channel: str = "", thread: str = "") -> dict[str, Any]:
     """A form as a modal; `channel` and `thread` are where it was opened."""
-    lines = [_line(part) for line in form.lines for part in _fitting(line)]
+    lines = [_line(part) for line in form.lines for part in fitted(line, MOST)]
     return {
         "type": "modal",
         "callback_id": form.do,
@@ -92,19 +85,6 @@ def _line(line: Line) -> Block:
     if line.kind is Kind.SMALL:
         return {"type": "context", "elements": [_plain(line.text, CONTEXT)]}
     return {"type": "section", "text": _plain(line.text, SECTION)}
-
-
-def _fitting(line: Line) -> Iterator[Line]:
-    """A line in parts that Slack takes, cut between sentences or words where that is possible."""
-    most = {Kind.HEADING: HEADER, Kind.SMALL: CONTEXT}.get(line.kind, SECTION)
-    text = line.text.strip() or " "
-    while len(text) > most:
-        ends = (text.rfind(end, most // 2, most) + len(end) for end in ("\n", ". ", " "))
-        cut = next((end for end in ends if end > most // 2), most)
-        yield Line(text[:cut].rstrip() or " ", line.kind)
-        text = text[cut:].lstrip()
-    if text:
-        yield Line(text, line.kind)
 
 
 def _rows(buttons: Sequence[Button]) -> Iterator[Block]:

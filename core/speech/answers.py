@@ -92,6 +92,16 @@ def coordinator_card(cohort: Cohort, place: str, ways: Sequence[tuple[str, str]]
     return Card(lines, tuple(Button(_short(f"Write to {who}"), "open", url=url) for who, url in ways))
 
 
+def answered_card() -> Card:
+    """Stands where a question was put, once its answer is in the asker's own conversation."""
+    return card("I answered in our chat, where only you see it.")
+
+
+def unreached_card() -> Card:
+    """When somebody asked where the bot can't write to them."""
+    return card("I answer in our chat, and can't write to you there yet: add me to your chats, then ask again.")
+
+
 def share_form(value: str) -> Form:
     """What goes along with an answer that is shared."""
     about = Field("about", "What it is about", required=False, longest=ABOUT, hint="In general words")

@@ -103,11 +103,19 @@ def long_roster_card(cohort: Cohort) -> Card:
 
 
 def cohort_card(
-    cohort: Cohort, profile: Profile, places: Sequence[Place], *, shadow: bool, stale: Sequence[str], unreached: int = 0
+    cohort: Cohort,
+    profile: Profile,
+    places: Sequence[Place],
+    *,
+    shadow: bool,
+    stale: Sequence[str],
+    unreached: int = 0,
+    unreachable: int = 0,
 ) -> Card:
     """A cohort at a glance, with all that its coordinator can do.
 
-    `stale` are policies that may need updating; in `unreached` channels something could not be said.
+    `stale` are policies that may need updating; in `unreached` channels something could not be said; to so many members as
+    are `unreachable` the bot can't write.
     """
     term = f"{cohort.term.start} to {cohort.term.end}" if cohort.term else "no dates given"
     seminars = sum(place.seminar for place in places)
@@ -121,6 +129,14 @@ def cohort_card(
                           "not in it yet, then open Settings and save again. Nobody is told twice."))  # fmt: skip
     if shadow:
         lines.append(Line("Shadow mode is on: nudges are counted, but nobody gets one."))
+    if unreachable:
+        who = _many(unreachable, "person", "people")
+        lines.append(
+            Line(
+                f"I can't write to {who} of this cohort in private. Please ask them to add me, or to unblock me, in their chats. "
+                "I never say in a channel what is for one person alone."
+            )
+        )
     lines += [Line(text, Kind.SMALL) for text in stale]
     name = pack(cohort.name)
     switch = Button("End shadow mode", "shadow.off", name) if shadow else Button("Shadow mode", "shadow.on", name)

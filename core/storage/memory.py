@@ -11,7 +11,7 @@ from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
 from core.storage.memory_slots import MemorySlots
-from core.storage.store import RANK, Claim, Member, Person, Place, judgements
+from core.storage.store import RANK, Claim, Holder, Member, Person, Place, Reference, judgements
 from core.vocabulary import Tier
 
 
@@ -28,6 +28,7 @@ class MemoryStore(MemorySlots):
         self._members: dict[tuple[str, str, str], Member] = {}  # by platform, person and cohort
         self._installations: dict[str, str] = {}
         self._answers: Counter[tuple[str, str, str]] = Counter()
+        self._references: dict[tuple[str, Holder, str], Reference] = {}
 
     async def ping(self) -> None:
         """It always answers."""
@@ -156,6 +157,7 @@ class MemoryStore(MemorySlots):
 
     async def leave(self, platform: str, person: str, cohort: str) -> None:
         self._members.pop((platform, person, cohort), None)
+        self._forget_strangers(platform, person)
 
     async def memberships(self, platform: str, person: str) -> Sequence[Member]:
         theirs = [m for m in self._members.values() if (m.platform, m.person) == (platform, person)]
@@ -226,7 +228,8 @@ class MemoryStore(MemorySlots):
         drop(self._since, str)
         drop(self._paused, str)
         drop(self._planned, lambda slot: str(slot.cohort))
-        return {
+        leaving = [name for name in self._members if name[2] == cohort]
+        gone = {
             "cohorts": drop(self._cohorts, str),
             "channels": drop(self._places, lambda name: self._places[name].cohort),
             "nudges": drop(self._nudges, lambda name: self._nudges[name].cohort),
@@ -235,6 +238,9 @@ class MemoryStore(MemorySlots):
             "slots": drop(self._decisions, lambda slot: str(slot.cohort)),
             "sendings": sum(len(self._sendings.pop(slot)) for slot in list(self._sendings) if slot.cohort == cohort),
         }
+        for platform, person, _ in leaving:
+            self._forget_strangers(platform, person)
+        return gone
 
     async def forget_platform(self, platform: str) -> dict[str, int]:
         channels = [name for name in self._places if name[0] == platform]
@@ -243,14 +249,46 @@ class MemoryStore(MemorySlots):
             del self._places[channel]
         for member in members:
             del self._members[member]
-        installed = self._installations.pop(platform, None)
-        return {"channels": len(channels), "members": len(members), "installations": int(installed is not None)}
+        references = [name for name in self._references if name[0] == platform]
+        for reference in references:
+            del self._references[reference]
+        installed = int(self._installations.pop(platform, None) is not None)
+        return {
+            "channels": len(channels),
+            "members": len(members),
+            "references": len(references),
+            "installations": installed,
+        }
 
     async def put_installation(self, platform: str, secret: str) -> None:
         self._installations[platform] = secret
 
     async def installation(self, platform: str) -> str | None:
         return self._installations.get(platform)
+
+    async def put_reference(self, reference: Reference) -> bool:
+        name = (reference.platform, reference.holder, reference.name)
+        new = name not in self._references
+        self._references[name] = reference
+        return new
+
+    async def reference(self, platform: str, holder: Holder, name: str) -> Reference | None:
+        return self._references.get((platform, holder, name))
+
+    async def references(self, platform: str, holder: Holder) -> Sequence[Reference]:
+        return [self._references[name] for name in sorted(self._references) if name[:2] == (platform, holder)]
+
+    async def drop_reference(self, platform: str, holder: Holder, name: str) -> None:
+        self._references.pop((platform, holder, name), None)
+
+    async def unreachable(self, cohort: str) -> int:
+        theirs = [self._references.get((p, Holder.PERSON, person)) for p, person, of in self._members if of == cohort]
+        return sum(bool(reference and reference.unreachable) for reference in theirs)
+
+    def _forget_strangers(self, platform: str, person: str) -> None:
+        """Where somebody is reached is kept while they are in a cohort."""
+        if not any(name[:2] == (platform, person) for name in self._members):
+            self._references.pop((platform, Holder.PERSON, person), None)
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -15,13 +15,14 @@ from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
 from core.storage.database import Database, Transaction
 from core.storage.sql_members import SqlMembers
+from core.storage.sql_references import SqlReferences, strangers
 from core.storage.sql_slots import SqlSlots
 from core.storage.store import Claim, Person, Place, judgements
-from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people, sendings, slots
+from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people, references, sendings, slots
 from core.vocabulary import Category, Tier
 
 
-class SqlStore(SqlMembers, SqlSlots):
+class SqlStore(SqlMembers, SqlReferences, SqlSlots):
     """Implements Store on SQLite and PostgreSQL."""
 
     def __init__(self, url: str) -> None:
@@ -182,10 +183,14 @@ class SqlStore(SqlMembers, SqlSlots):
         return (await self._database.delete({"": (nudges, old)}))[""]
 
     async def end_cohort(self, cohort: str) -> dict[str, int]:
-        return await self._database.delete(
+        theirs = await self._database.rows(select(members.c.person).where(members.c.cohort == cohort))
+        gone = await self._database.delete(
             {"cohorts": (cohorts, cohorts.c.name == cohort)}
             | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers, slots, sendings)}
         )
+        leaving = references.c.name.in_([row["person"] for row in theirs])
+        await self._database.delete({"": (references, and_(leaving, strangers()))})
+        return gone
 
     async def close(self) -> None:
         await self._database.close()

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import and_, select, true, update
 
 from core.storage.database import Database, Transaction
+from core.storage.sql_references import strangers
 from core.storage.store import RANK, Member, Role
-from core.storage.tables import answers, channels, installations, members
+from core.storage.tables import answers, channels, installations, members, references
 
 _ANY = true()
 
@@ -32,7 +33,8 @@ class SqlMembers:
         return await self._database.do(work)
 
     async def leave(self, platform: str, person: str, cohort: str) -> None:
-        await self._database.delete({"": (members, _of(platform, person, cohort))})
+        reached = and_(references.c.name == person, references.c.platform == platform, strangers())
+        await self._database.delete({"members": (members, _of(platform, person, cohort)), "references": (references, reached)})
 
     async def memberships(self, platform: str, person: str) -> Sequence[Member]:
         theirs = await self._members(and_(members.c.platform == platform, members.c.person == person))
@@ -73,7 +75,7 @@ class SqlMembers:
 
     async def forget_platform(self, platform: str) -> dict[str, int]:
         return await self._database.delete(
-            {table.name: (table, table.c.platform == platform) for table in (channels, members, installations)}
+            {table.name: (table, table.c.platform == platform) for table in (channels, members, references, installations)}
         )
 
     async def put_installation(self, platform: str, secret: str) -> None:

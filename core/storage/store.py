@@ -70,6 +70,28 @@ class Member:
     acknowledged_at: datetime | None = None
 
 
+class Holder(StrEnum):
+    """What a reference leads to."""
+
+    TENANT = "tenant"  # anything in it, where nothing nearer is known
+    TEAM = "team"
+    CHANNEL = "channel"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Where a platform is reached for somebody or something, as it said last; only for platforms that ask to be told."""
+
+    platform: str
+    holder: Holder
+    name: str  # the platform's id of a person, channel, team or tenant
+    service: str = ""  # the URL to call
+    conversation: str = ""  # a person's private conversation, or a channel's team
+    account: str = ""  # a person's other id, which conversations are opened with
+    unreachable: bool = False  # the platform said that this person can't be written to
+
+
 def judgements(nudges: Iterable[NudgeRecord]) -> list[Judged]:
     """A nudge after which a message was changed or taken down was right; one that its author called wrong was not."""
     return [
@@ -198,7 +220,7 @@ class Store(SlotStore, Protocol):
         ...
 
     async def leave(self, platform: str, person: str, cohort: str) -> None:
-        """Forget a member of a cohort."""
+        """Forget a member of a cohort, and where they are reached unless they are in another."""
         ...
 
     async def memberships(self, platform: str, person: str) -> Sequence[Member]:
@@ -254,7 +276,7 @@ class Store(SlotStore, Protocol):
         ...
 
     async def forget_platform(self, platform: str) -> dict[str, int]:
-        """Delete a workspace's channels, members and installation; how many of each."""
+        """Delete a workspace's channels, members, references and installation; how many of each."""
         ...
 
     async def put_installation(self, platform: str, secret: str) -> None:
@@ -263,6 +285,26 @@ class Store(SlotStore, Protocol):
 
     async def installation(self, platform: str) -> str | None:
         """How the bot is installed in a workspace, encrypted."""
+        ...
+
+    async def put_reference(self, reference: Reference) -> bool:
+        """Keep where somebody or something is reached, in place of what was kept; True when it is new."""
+        ...
+
+    async def reference(self, platform: str, holder: Holder, name: str) -> Reference | None:
+        """Where somebody or something is reached."""
+        ...
+
+    async def references(self, platform: str, holder: Holder) -> Sequence[Reference]:
+        """All of a kind, by name."""
+        ...
+
+    async def drop_reference(self, platform: str, holder: Holder, name: str) -> None:
+        """Forget where somebody or something is reached."""
+        ...
+
+    async def unreachable(self, cohort: str) -> int:
+        """How many members of a cohort can't be written to."""
         ...
 
     async def close(self) -> None:

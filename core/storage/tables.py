@@ -176,3 +176,15 @@ sendings = Table(  # a core.storage.slots.Sending
     Column("message", String(200)),  # the platform's id
     UniqueConstraint("cohort", "kind", "day", "place"),
 )
+
+references = Table(  # a core.storage.store.Reference; quoted by SQLAlchemy, as SQL has a word of this name
+    "references",
+    metadata,
+    Column("platform", String(100), primary_key=True),
+    Column("holder", String(10), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("service", String(500), nullable=False),
+    Column("conversation", String(300), nullable=False),
+    Column("account", String(200), nullable=False),
+    Column("unreachable", Boolean, nullable=False, server_default=false()),
+)
