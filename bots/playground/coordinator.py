@@ -42,7 +42,7 @@ class Calendar:
         """Everything on the page."""
         cohort, seminars = self._room.cohort, await self.seminars()
         since = datetime.now(UTC) - SINCE
-        summed = counts(await self._store.nudges_in(cohort.name, since))
+        summed = counts(await self._store.nudges_in(cohort.name, since), datetime.now(UTC), cohort.zone)
         return {
             "name": cohort.name,
             "shadow": await self._store.shadow(cohort.name),

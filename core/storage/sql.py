@@ -106,6 +106,10 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
 
         return await self._database.do(work)
 
+    async def done(self, key: str) -> bool:
+        rows = await self._database.rows(select(claims.c.done_at).where(claims.c.key == key))
+        return bool(rows and rows[0]["done_at"])
+
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
         held, still = {"key": key, "holder": holder}, claims.c.done_at.is_(None)
         return await self._database.do(lambda transaction: transaction.change(claims, held, {"done_at": now}, still))
