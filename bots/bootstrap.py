@@ -132,7 +132,7 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
     if "teams" in platforms:
         from bots.teams.connect import Teams
 
-        teams = Teams(settings, base, kept)
+        teams = Teams(settings, base, kept, metrics)
         adapters.append(teams)
     whole = engine(settings, base)
     dispatcher = Dispatcher(whole, kept, keys, default_cohort(), metrics=metrics)

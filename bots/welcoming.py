@@ -121,6 +121,13 @@ class Welcoming:
         if cohort and (known := await platform.known(person)):
             await self._welcome(name, [known], cohort, platform, at)
 
+    async def came(self, name: str, channel: str, platform: Platform, at: datetime) -> None:
+        """People came into a channel, perhaps many at once: welcomed from then on, as they are found in it."""
+        place = await self._store.place(name, channel)
+        cohort = await self._store.cohort(place.cohort) if place else None
+        if cohort:
+            self._later(self.greet(name, channel, cohort, platform, at))
+
     async def left(self, name: str, channel: str, person: str, platform: Platform) -> None:
         """Somebody left a channel; who is in no other of the cohort's is no student of it any more."""
         place = await self._store.place(name, channel)

@@ -188,12 +188,13 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
 
     async def end_cohort(self, cohort: str) -> dict[str, int]:
         theirs = await self._database.rows(select(members.c.person).where(members.c.cohort == cohort))
+        leaving = references.c.name.in_([row["person"] for row in theirs])
         gone = await self._database.delete(
             {"cohorts": (cohorts, cohorts.c.name == cohort)}
             | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers, slots, sendings)}
+            | {"": (references, and_(leaving, strangers()))}  # once its members are gone
         )
-        leaving = references.c.name.in_([row["person"] for row in theirs])
-        await self._database.delete({"": (references, and_(leaving, strangers()))})
+        del gone[""]
         return gone
 
     async def close(self) -> None:
