@@ -78,7 +78,6 @@ class Settings:
     teams_anonymous: bool = _setting(
         False, "Teams: whether anybody on this machine may send events, for Microsoft's playground alone: yes or no."
     )
-
     teams_targeted: bool = _setting(
         False, "Teams: whether who asks in a channel is answered there, for their eyes alone (a preview of Teams'): yes or no."
     )

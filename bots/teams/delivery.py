@@ -141,7 +141,7 @@ class TeamsTenant:
     async def _reply(self, reply: Reply) -> str:
         message = reply.to
         channel, thread = message.channel if inbound.shared(message.channel) else "", message.thread or ""
-        shown = reply_card(self._base, reply, channel)
+        shown = reply_card(self._base, reply, shared=bool(channel))
         met = await self.rosters.person(message.author) if self._targeted and channel else None
         if met:
             try:
