@@ -78,10 +78,10 @@ def _this_machine_alone() -> None:
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
     """Starts playgrounds; all are ended with the module."""
-    pytest_socket.enable_socket()
     running: list[Served] = []
 
     def start(home: Path | None = None, cohort: Path | None = None, **how: Any) -> Served:
+        pytest_socket.enable_socket()
         running.append(Served(home or tmp_path_factory.mktemp("home"), cohort, **how))
         return running[-1]
 

@@ -23,12 +23,13 @@ export class MyPage {
   }
 }
 
-/** Put other content into a box; the focus stays on the button that has it, or on what came in its place. */
-export function refilled(box, content, title) {
-  const held = box.contains(document.activeElement) ? document.activeElement.dataset : null;
-  box.replaceChildren(...content);
-  if (!held) return;
-  const found = held.do && box.querySelector(`[data-do="${CSS.escape(held.do)}"]`);
-  const kept = held.keep && box.querySelector(`[data-keep="${CSS.escape(held.keep)}"]`);
-  (found || kept || title).focus({ preventScroll: true });
+const CONTROLS = "button, a[href], input, textarea, select";
+
+/** Put other sections into a box; the focus stays on the control that has it, or on what came in its place. */
+export function refilled(box, sections, title) {
+  const at = document.activeElement;
+  const section = [...box.children].findIndex((one) => one.contains(at));
+  const control = section < 0 ? -1 : [...box.children[section].querySelectorAll(CONTROLS)].indexOf(at);
+  box.replaceChildren(...sections);
+  if (section >= 0) (sections[section]?.querySelectorAll(CONTROLS)[control] || title).focus({ preventScroll: true });
 }

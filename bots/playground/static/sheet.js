@@ -1,6 +1,6 @@
 // A window of its own, for forms and for cards that stand nowhere else.
 
-import { byId, el, icon } from "./base.js";
+import { byId, el, icon, toast } from "./base.js";
 import { buttons, edited, lines, press, save } from "./cards.js";
 import { drawn } from "./forms.js";
 
@@ -17,7 +17,7 @@ export class Sheet {
     this.dialog.addEventListener("close", () => this.back());
   }
 
-  /** Press a button. `from` says where it stands: in a `note`, in a `box` of a page, or in this window itself. */
+  /** Press a button. `from` says where it stands: in a `note`, on a `page`, or in this window itself. */
   async press(given, from = {}) {
     const own = edited(given.url);
     if (own !== null) return this.chat.edit(own);
@@ -31,8 +31,9 @@ export class Sheet {
     if (led.whisper) {
       this.dialog.close();
       this.chat.reveal(led.whisper);
-    } else if (led.shown === "instead" && from.box && !this.dialog.open) this.fill(from.box, led.card);
-    else this.card(led.card, given.do.endsWith(".export"));
+    } else if (led.shown === "instead" && from.page && !this.dialog.open) {
+      if (!led.card.buttons.length) toast(led.card.lines.map(({ text }) => text).join(" "));
+    } else this.card(led.card, given.do.endsWith(".export"));
     return this.changed();
   }
 
@@ -68,27 +69,18 @@ export class Sheet {
     byId("sheet-body").scrollTop = 0;
   }
 
-  /** A card as a part of a page. */
-  section(card, heading = "h3") {
-    const box = el("section", { class: "card" });
-    this.fill(box, card, heading);
-    return box;
-  }
-
-  fill(box, card, heading = "h3") {
-    const made = buttons(card.buttons, (given) => this.press(given, { box }));
-    const old = [...box.querySelectorAll(":scope > .text, :scope > .buttons")];
-    const held = box.contains(document.activeElement) ? document.activeElement.dataset : null;
-    for (const part of old) part.remove();
-    box.append(el("div", { class: "text" }, lines(card, heading)), el("div", { class: "buttons" }, made));
-    if (held) (made.find(({ dataset }) => dataset.do === held.do) || made[0])?.focus({ preventScroll: true });
+  /** A card as a part of a page, which is drawn anew after each press. */
+  section(card) {
+    const made = buttons(card.buttons, (given) => this.press(given, { page: true }));
+    return el("section", { class: "card" }, el("div", { class: "text" }, lines(card)), el("div", { class: "buttons" }, made));
   }
 
   /** The focus goes back to the button that was pressed first, or to what stands in its place. */
   back() {
     byId("sheet-body").replaceChildren();
     const { given } = this.pressed || {};
-    if (!given || (document.activeElement && document.activeElement !== document.body)) return;
+    const at = document.activeElement;
+    if (!given || (at && at !== document.body && !this.dialog.contains(at))) return;
     const same = `[data-do="${CSS.escape(given.do)}"]`;
     const page = document.querySelector("main > section:not([hidden])");
     const found = [...page.querySelectorAll(same)].find(({ dataset }) => dataset.value === (given.value || ""));
