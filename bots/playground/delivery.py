@@ -8,6 +8,7 @@ from typing import Any
 from bots.playground.render import shown, whispered
 from bots.playground.room import BOT, Posted, Room, now
 from core.cohort import Cohort
+from core.errors import UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import of
 from core.ports import Action, Engine, Known, Message, Nudge, Post, Reply, Withdrawal
@@ -25,7 +26,7 @@ class PlaygroundPlatform:
         self._base = base
 
     async def deliver(self, action: Action) -> str | None:
-        """Show it to the one it is for, or to everybody where it is a post."""
+        """Show it to the one it is for, or to everybody where it is a post. Raises UnreachableError for who isn't here."""
         match action:
             case Withdrawal():
                 self._room.close(action.to.id, shown(closed_card()))
@@ -45,6 +46,8 @@ class PlaygroundPlatform:
                 return action.marker
             case _:
                 private = whispered(action, self._base)
+                if private.to not in self._room.people:
+                    raise UnreachableError("the playground: nobody of this name is on the page")
                 self._room.whisper(private)
                 return private.id
 
