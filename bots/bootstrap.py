@@ -132,7 +132,7 @@ def _real(
     if "teams" in platforms:
         from bots.teams.connect import Teams
 
-        teams = Teams(settings, base, kept)
+        teams = Teams(settings, base, kept, metrics)
         adapters.append(teams)
     whole = engine(settings, base)
     office = Office(whole, whole, base, kept, keys, metrics, default_cohort(), adapters)

@@ -93,10 +93,10 @@ def numbers(name: Name, days: Annotated[int, typer.Option(min=1, max=3660, help=
     base = bootstrap.knowledge_base(read_settings(os.environ))
     cohort = _known(name)
     since = datetime.now(UTC) - timedelta(days=days)
-    summed = counts(_with_store(lambda store: store.nudges_in(cohort.name, since)))
+    summed = counts(_with_store(lambda store: store.nudges_in(cohort.name, since)), datetime.now(UTC), cohort.zone)
     few = "too few to say"
     if not summed.rows:
-        print(f"Too few people are behind the numbers of the last {days} days to show any.")
+        print(f"Too few people are behind the numbers of the last {days} days, until yesterday, to show any.")
     for row in summed.rows:
         kind = of(base, row.category, row.tier).name
         said = (

@@ -223,7 +223,7 @@ class Coordinating:
         return Instead(await self._card(cohort, press.at))
 
     async def _counts(self, press: Press, _: Platform, cohort: Cohort) -> Shown:
-        summed = counts(await self._store.nudges_in(cohort.name, press.at - SINCE))
+        summed = counts(await self._store.nudges_in(cohort.name, press.at - SINCE), press.at, cohort.zone)
         answers = await self._store.answers_counted(cohort.name)
         return Say(cohorts.counts_card(self._base, cohort, summed, SINCE.days, answers))
 

@@ -94,7 +94,8 @@ class Desk:
         cohort = await self._dispatcher.cohort_of(press.platform, press.person, channel)
         conversation = _message(press, channel, "", thread).conversation
         answer = await asyncio.to_thread(self._engine.settle, entry, cohort, conversation)
-        return answers.answer_card(self._base, answer, channel, thread)
+        shared = await self._store.place(press.platform, channel) is not None
+        return answers.answer_card(self._base, answer, channel, thread, shared=shared)
 
     async def _helpful(self, press: Press, _: Platform) -> Shown:
         entry, channel = unpack(press.value, 2)

@@ -87,7 +87,7 @@ class Dispatcher:
                         break
                     taken.append(name)
                 else:
-                    await self._work(event, platform)
+                    await self._unless_overtaken(event, platform)
             for name in taken:
                 await self._store.finish(name, self._holder, self._now())
             return Ending.DONE if taken == names else Ending.REPEATED
@@ -95,6 +95,18 @@ class Dispatcher:
             for name in taken:  # the next delivery is worked on at once
                 await self._store.release(name, self._holder)
             raise
+
+    async def _unless_overtaken(self, event: Event, platform: Platform) -> None:
+        """Work on an event, unless its message was changed or taken down meanwhile: a posting that was refused may come late."""
+        message = event.message
+        overtaken = self._keys.key("overtaken", event.platform, message.channel, message.id)
+        if event.happened is Happened.POSTED:
+            if not await self._store.done(overtaken):
+                await self._work(event, platform)
+            return
+        await self._work(event, platform)
+        if await self._store.claim(overtaken, self._holder, self._now(), LEASE) is Claim.TAKEN:
+            await self._store.finish(overtaken, self._holder, self._now())
 
     async def _claimed(self, name: str) -> Claim:
         """A claim, taken or done; one that another holds is waited for. Raises BusyError past the budget."""

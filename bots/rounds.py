@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from bots import log
@@ -14,6 +15,7 @@ from core.storage.slots import State
 from core.storage.store import Role, Store
 
 EVERY = 6 * 3600.0  # seconds between looks at who has not acknowledged the policy
+LAST = 5.0  # seconds that welcomes get at the end
 PROMPTED = {State.DONE: Prompted.POSTED, State.SKIPPED: Prompted.SKIPPED, State.LATE: Prompted.LATE}
 
 
@@ -41,7 +43,9 @@ class Rounds:
                 await asyncio.sleep(EVERY)
         finally:
             self._runner.stop()
-            await self._welcoming.settled()
+            with suppress(TimeoutError):  # who was not reached is welcomed at the next start
+                async with asyncio.timeout(LAST):
+                    await self._welcoming.settled()
 
     async def _remind(self) -> None:
         for name in await self._store.cohort_names():

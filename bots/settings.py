@@ -78,13 +78,11 @@ class Settings:
     teams_anonymous: bool = _setting(
         False, "Teams: whether anybody on this machine may send events, for Microsoft's playground alone: yes or no."
     )
-
     playground_token: str = _setting(
         "",
         "What opens the playground, at least 16 characters, where PRACTICUM_BOT_HOST is not this machine alone: /?token=…",
         secret=True,
     )
-
     teams_targeted: bool = _setting(
         False, "Teams: whether who asks in a channel is answered there, for their eyes alone (a preview of Teams'): yes or no."
     )

@@ -11,7 +11,7 @@ from bots.homes import only
 from core.cohort import Cohort
 from core.errors import DeliveryError, PracticumBotError, UnreachableError
 from core.kb.schema import KnowledgeBase
-from core.kb.versions import policy_version
+from core.kb.versions import PolicyVersion, policy_version
 from core.ports import Known, Letter, Platform, PlatformOf, Post
 from core.speech.welcome import invited_card, notice_card, welcome_card
 from core.storage.store import Member, Place, Role, Store
@@ -121,6 +121,13 @@ class Welcoming:
         if cohort and (known := await platform.known(person)):
             await self._welcome(name, [known], cohort, platform, at)
 
+    async def came(self, name: str, channel: str, platform: Platform, at: datetime) -> None:
+        """People came into a channel, perhaps many at once: welcomed from then on, as they are found in it."""
+        place = await self._store.place(name, channel)
+        cohort = await self._store.cohort(place.cohort) if place else None
+        if cohort:
+            self._later(self.greet(name, channel, cohort, platform, at))
+
     async def left(self, name: str, channel: str, person: str, platform: Platform) -> None:
         """Somebody left a channel; who is in no other of the cohort's is no student of it any more."""
         place = await self._store.place(name, channel)
@@ -135,10 +142,11 @@ class Welcoming:
         if cohort.term and now.astimezone(cohort.zone).date() > cohort.term.end:
             return
         refused: DeliveryError | None = None
+        version = policy_version(self._base.profiles[cohort.profile])
         for member in await self._store.members(cohort.name):
             platform = await platforms(member.platform)
             due = member.asked_at is None or now - member.asked_at >= AGAIN
-            if platform and due and member.asked < ASKED_AT_MOST:
+            if platform and due and _times(member, version) < ASKED_AT_MOST:
                 try:
                     await self._ask(member, cohort, platform, now)
                 except DeliveryError as error:
@@ -175,7 +183,8 @@ class Welcoming:
 
     async def _ask(self, member: Member, cohort: Cohort, platform: Platform, at: datetime) -> None:
         profile = self._base.profiles[cohort.profile]
-        if member.role is not Role.STUDENT or policy_version(profile).covers(member.acknowledged):
+        version = policy_version(profile)
+        if member.role is not Role.STUDENT or version.covers(member.acknowledged):
             return
         async with self._alone.turn(at, "ask", member.platform, member.person, cohort.name) as ours:
             if not ours or await self._member(member.platform, member.person, cohort.name) != member:
@@ -183,7 +192,7 @@ class Welcoming:
             asked = welcome_card(cohort, profile, again=member.asked_at is not None, changed=member.acknowledged is not None)
             with contextlib.suppress(UnreachableError):  # who can't be written to is counted, and asked when they can be
                 await platform.deliver(Letter(member.person, asked))
-                await self._store.ask_member(member, at)
+                await self._store.ask_member(member, version.recorded, _times(member, version) + 1, at)
 
     async def _member(self, name: str, person: str, cohort: str) -> Member | None:
         return next((m for m in await self._store.memberships(name, person) if m.cohort == cohort), None)
@@ -194,6 +203,11 @@ class Welcoming:
             p for p in await self._store.places(place.cohort) if p.platform == place.platform and p.channel != place.channel
         ]
         return {known.person for other in others for known in await platform.people(other.channel)}
+
+
+def _times(member: Member, version: PolicyVersion) -> int:
+    """How often somebody was asked to acknowledge this version, or one that stands for it."""
+    return member.asked if version.covers(member.asked_version) else 0
 
 
 def _never_asked(member: Member) -> bool:

@@ -124,9 +124,20 @@ def test_scan_a_batch(run: Run, tmp_path: Path) -> None:
     assert rows[2]["text"][finding["start"] : finding["end"]] == "403-555-0134"  # type: ignore[index]
 
 
-def test_a_platform_that_is_not_there_yet_is_said_so(run: Run) -> None:
-    done = run("run", "slack")
-    assert (done.returncode, done.stderr) == (2, "can't run slack; today there is only `playground`\n")
+@pytest.mark.parametrize(
+    ("platforms", "said"),
+    [
+        (["slack"], ["SLACK_APP_TOKEN: is needed", "SLACK_BOT_TOKEN: is needed"]),
+        (["teams"], ["MICROSOFT_APP_ID: is needed"]),
+        (["matrix"], ["can't run matrix; choose of slack, teams and playground"]),
+        (["playground", "slack"], ["the playground runs by itself"]),
+    ],
+)
+def test_a_platform_that_can_t_be_run_is_told_with_the_cure(run: Run, platforms: list[str], said: list[str]) -> None:
+    done = run("run", *platforms)
+    assert done.returncode == 2
+    assert [line for line in done.stderr.splitlines() if not line.startswith(tuple(said))] == []
+    assert len(done.stderr.splitlines()) == len(said)
 
 
 def test_kb_check_and_show(run: Run) -> None:

@@ -89,8 +89,7 @@ class Cohorts:
             for channel in (COHORT, SEMINAR):
                 for person in before.keys() - self._room.people.keys():
                     await self._welcoming.left(PLATFORM, channel, person, self._platform)
-                for person in self._room.people.keys() - before.keys():
-                    await self._welcoming.joined(PLATFORM, channel, person, self._platform, now)
+                await self._welcoming.came(PLATFORM, channel, self._platform, now)
         self._room.start_over()
 
     async def seminars(self) -> set[str]:
@@ -114,7 +113,7 @@ class Cohorts:
 
     async def _figures(self, cohort: Cohort, now: datetime) -> dict[str, Any]:
         since = now - SINCE
-        summed = counts(await self._store.nudges_in(cohort.name, since))
+        summed = counts(await self._store.nudges_in(cohort.name, since), now, cohort.zone)
         version = policy_version(self._base.profiles[cohort.profile])
         students = [member for member in await self._store.members(cohort.name) if member.role is Role.STUDENT]
         return {

@@ -58,8 +58,8 @@ class SlackWorkspace:
                 await self._close(action)
                 return None
             case Reply():
-                shared = "" if action.to.channel.startswith("D") else action.to.channel
-                return await self._whisper(action, reply_card(self._base, action, shared))
+                shared = not action.to.channel.startswith("D")
+                return await self._whisper(action, reply_card(self._base, action, shared=shared))
             case Nudge():
                 return await self._whisper(action, nudge_card(action, self._link(action)))
             case Whisper():

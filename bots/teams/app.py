@@ -54,21 +54,25 @@ class TeamsApp:
         """Work on an activity; what an invocation is answered with. Raises PracticumBotError."""
         tenant = self._find(inbound.tenant(body))
         kind = str(body["type"])
+        if kind == "invoke":
+            await self._teamwork.remember(body, tenant)
+            return await self._invoked(body, tenant)
+        try:
+            await self._happened(body, kind, tenant)
+        except UnreachableError as error:  # delivered again, it would be refused again; the coordinator sees how many
+            log.failed("unreached", error, platform=tenant.name)
+        return None
+
+    async def _happened(self, body: Payload, kind: str, tenant: TeamsTenant) -> None:
         if kind in {"conversationUpdate", "installationUpdate"}:
             if await self._teamwork.update(body, tenant):
                 await self._home(tenant, inbound.person(body))
-            return None
-        await self._teamwork.remember(body, tenant)
-        if kind == "invoke":
-            return await self._invoked(body, tenant)
-        try:
+        else:
+            await self._teamwork.remember(body, tenant)
             if kind == "message" and inbound.carried(body) is not None:
                 await self._pressed(body, tenant)
             elif kind in {"message", "messageUpdate", "messageDelete"}:
                 await self._message(body, tenant)
-        except UnreachableError as error:  # delivered again, it would be refused again; the coordinator sees how many
-            log.failed("unreached", error, platform=tenant.name)
-        return None
 
     async def _message(self, body: Payload, tenant: TeamsTenant) -> None:
         event = inbound.event(body)

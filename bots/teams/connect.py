@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from bots import log
+from bots.metrics import Metrics
+from bots.remembered import Remembered
 from bots.settings import Settings, missing
+from bots.teams import inbound
 from bots.teams.app import TeamsApp
 from bots.teams.connector import Connector, SdkTokens, Unsigned
 from bots.teams.delivery import TeamsTenant
@@ -19,18 +22,21 @@ from core.storage.store import Store
 
 MESSAGES = "/api/messages"
 BUDGET = 14.0  # seconds for an activity; Teams waits 15
+LAST = 5.0  # seconds for those that are being worked on at the end
 
 
 class Teams:
     """The door, and the tenant behind it."""
 
-    def __init__(self, settings: Settings, base: KnowledgeBase, store: Store) -> None:
+    def __init__(self, settings: Settings, base: KnowledgeBase, store: Store, metrics: Metrics) -> None:
         """Raises SettingsError when what is set can't work together."""
         _check(settings)
         self._settings = settings
         self._base = base
         self._store = store
-        self._connector = Connector(SdkTokens(settings) if settings.microsoft_app_id else Unsigned())
+        self._metrics = metrics
+        self._seen: Remembered[bytes, bool] = Remembered()  # activities, to count those that come again
+        self._connector = Connector(SdkTokens(settings) if settings.microsoft_app_id else Unsigned(), metrics)
         self._door = Door(settings.microsoft_app_id, settings.microsoft_app_tenant_id, self._connector.session)
         self._tenants: dict[str, TeamsTenant] = {}
         self._app: TeamsApp | None = None
@@ -62,7 +68,7 @@ class Teams:
         """Take no more of them, and finish those that are being worked on."""
         self._open = False
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), BUDGET)
+            await asyncio.wait_for(self._idle.wait(), LAST)
         await self._connector.close()
 
     def find(self, tenant: str) -> TeamsTenant:
@@ -95,7 +101,9 @@ class Teams:
     async def _worked(self, request: web.Request, app: TeamsApp) -> web.StreamResponse:
         try:
             async with asyncio.timeout(BUDGET):
-                answer = await app.turn(await self._door.admit(request))
+                body = await self._door.admit(request)
+                self._counted(inbound.delivery(body))
+                answer = await app.turn(body)
         except InputError as error:
             log.failed("refused", error, kind="activity")
             return web.Response(status=400)
@@ -105,6 +113,11 @@ class Teams:
             log.failed("refused", error, kind="activity")
             return web.Response(status=503)
         return web.json_response(answer) if answer is not None else web.Response(status=200)
+
+    def _counted(self, name: bytes) -> None:
+        if self._seen.get(name):
+            self._metrics.redelivered("teams")
+        self._seen.keep(name, True)
 
 
 def _check(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from botbuilder.integration.aiohttp import ConfigurationServiceClientCredentialFactory
 from botframework.connector.auth import AuthenticationConstants
 
+from bots.metrics import Metrics
 from bots.settings import Settings
 from core.errors import DeliveryError, UnreachableError
 
@@ -79,18 +80,23 @@ class _Configuration:
 class Connector:
     """The channel's API; one for a process."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, metrics: Metrics) -> None:
         self._tokens = tokens
+        self._metrics = metrics
         self._session: ClientSession | None = None
+        self._closed = False
 
     def session(self) -> ClientSession:
-        """The connections; opened when first needed."""
-        if self._session is None or self._session.closed:
+        """The connections; opened when first needed. Raises DeliveryError once they are given back."""
+        if self._closed:
+            raise DeliveryError("this process is stopping, and calls Teams no more")
+        if self._session is None:
             self._session = ClientSession(timeout=TIMEOUT)
         return self._session
 
     async def close(self) -> None:
         """Give the connections back."""
+        self._closed = True
         if self._session:
             await self._session.close()
 
@@ -151,6 +157,7 @@ class Connector:
             wait = _wait(number, asked)
             if status not in BUSY or number == TRIES - 1 or time.monotonic() + wait > until:
                 raise DeliveryError(f"Teams refused {what}: {status}")
+            self._metrics.retried("teams")
             await asyncio.sleep(wait)
         raise AssertionError("unreachable")
 

@@ -18,7 +18,7 @@ from core.cards import Card, Form, Input, card
 from core.errors import DeliveryError
 from core.kb.schema import KnowledgeBase
 from core.ports import Action, Known, Letter, Nudge, Post, Reply, Whisper, Withdrawal
-from core.speech.answers import answer_card
+from core.speech.answers import reply_card
 from core.speech.nudges import closed_card, nudge_card
 from core.storage.store import Store
 
@@ -141,7 +141,7 @@ class TeamsTenant:
     async def _reply(self, reply: Reply) -> str:
         message = reply.to
         channel, thread = message.channel if inbound.shared(message.channel) else "", message.thread or ""
-        shown = answer_card(self._base, reply.answer, channel, thread)
+        shown = reply_card(self._base, reply, shared=bool(channel))
         met = await self.rosters.person(message.author) if self._targeted and channel else None
         if met:
             try:

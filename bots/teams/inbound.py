@@ -99,6 +99,7 @@ def event(body: Payload, parent: str | None = None) -> Event | None:
             channel=channel,
             sent_at=_at(body),
             to_bot=personal(body) or any(_mentioned(mention) == own for mention in _mentions(body)),
+            private=personal(body),
             thread=thread if thread and thread != name else None,
             text=text[:MAX_CHARACTERS],
             parent=parent,
@@ -116,6 +117,7 @@ def question(body: Payload, text: str, channel: str, thread: str = "") -> Event:
         channel=channel,
         sent_at=datetime.now(UTC),
         to_bot=True,
+        private=True,
         thread=thread or None,
         text=text[:MAX_CHARACTERS],
     )
@@ -161,6 +163,12 @@ def about(body: Payload) -> tuple[str, str]:
 def words(body: Payload) -> str:
     """What somebody wrote to the bot, for words that are commands."""
     return " ".join(plain(_blanked(body, str(part(body.get("recipient")).get("id") or ""))).text.split()).casefold()
+
+
+def delivery(body: Payload) -> bytes:
+    """A short sum of what an activity shares with its redeliveries alone; Teams doesn't mark them."""
+    named = (body.get("type"), part(body.get("conversation")).get("id"), body.get("id"), body.get("timestamp"))
+    return hashlib.blake2b(repr(named).encode(errors="replace"), digest_size=16).digest()
 
 
 def _once(channel: str, name: str, happened: Happened, body: Payload, text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from bots import log
 from bots.payload import Payload, part
+from bots.remembered import Remembered
 from bots.teams import inbound
 from bots.teams.delivery import TeamsTenant
 from bots.welcoming import Welcoming
@@ -20,6 +21,7 @@ class Teamwork:
     def __init__(self, welcoming: Welcoming, store: Store) -> None:
         self._welcoming = welcoming
         self._store = store
+        self._mute: Remembered[tuple[str, str], bool] = Remembered()  # channels that the bot can't post in
 
     async def remember(self, body: Payload, tenant: TeamsTenant) -> bool:
         """Keep where this came from; True when it is a person's or a team's first."""
@@ -65,34 +67,37 @@ class Teamwork:
         inviter = inbound.person(body) or None
         try:
             await self._welcoming.invited(tenant.name, channel, inviter, tenant, datetime.now(UTC))
-        except BaseException:  # also where time ran out: delivered again, it is the first time again
+        except UnreachableError:
+            raise
+        except BaseException:  # delivered again, it is the first time again
             await tenant.reaching.drop(Holder.TEAM, team)
             raise
 
     async def adopt(self, body: Payload, tenant: TeamsTenant) -> None:
-        """The only cohort takes in a channel of a team that it didn't know; begun anew with the next message where it fails."""
+        """The only cohort takes in a channel of a team that it didn't know; tried again with the next message where it fails."""
         channel, _ = inbound.place(body)
-        if not inbound.team(body) or await self._store.place(tenant.name, channel):
+        if not inbound.team(body) or self._mute.get((tenant.name, channel)):
+            return
+        known = await self._store.place(tenant.name, channel)
+        if known and known.introduced_at:
             return
         try:
-            await self._welcoming.adopted(tenant.name, channel, tenant, datetime.now(UTC))
+            await self._welcoming.invited(tenant.name, channel, None, tenant, datetime.now(UTC))
         except UnreachableError as error:  # the bot can't post there, as in private channels, so that nobody could be told
+            self._mute.keep((tenant.name, channel), True)
             log.failed("unreached", error, platform=tenant.name)
-        except BaseException:
-            await self._store.drop_place(tenant.name, channel)
-            raise
 
     async def _people(self, team: str, added: list[Payload], removed: list[Payload], own: str, tenant: TeamsTenant) -> None:
-        came = [await _identity(account, tenant) for account in added if account.get("id") != own]
-        left = [await _identity(account, tenant) for account in removed]
+        came = any(inbound.identity(account) and account.get("id") != own for account in added)
+        left = [person for account in removed if (person := await _identity(account, tenant))]
         if not came and not left:
             return
-        tenant.rosters.changed(team, *came, *left)
-        now = datetime.now(UTC)
+        tenant.rosters.changed(team, *left)
         for channel in await tenant.reaching.channels_of(team):
-            for person in filter(None, came):
-                await self._welcoming.joined(tenant.name, channel, person, tenant, now)
-            for person in filter(None, left):
+            if came:
+                await tenant.people(channel)  # while Teams waits: refused, it is delivered again
+                await self._welcoming.came(tenant.name, channel, tenant, datetime.now(UTC))
+            for person in left:
                 await self._welcoming.left(tenant.name, channel, person, tenant)
 
     async def _gone(self, body: Payload, team: str, tenant: TeamsTenant) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from core.nudging.records import Closing, NudgeRecord
 from core.vocabulary import Category, Tier
@@ -28,8 +30,10 @@ class Counts:
     rows: tuple[Row, ...]
 
 
-def counts(nudges: Sequence[NudgeRecord]) -> Counts:
-    """Sum up a cohort's nudges."""
+def counts(nudges: Sequence[NudgeRecord], now: datetime, zone: ZoneInfo) -> Counts:
+    """Sum up a cohort's nudges of the days before today in its zone: nobody is to see a number rise and know who just wrote."""
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    nudges = [nudge for nudge in nudges if nudge.at < today]
     if len({nudge.author for nudge in nudges}) < ENOUGH:
         return Counts(enough=False, rows=())
     kinds = sorted({(nudge.category, nudge.tier) for nudge in nudges})

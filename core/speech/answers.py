@@ -33,14 +33,14 @@ CARELESS = (
 )
 
 
-def reply_card(base: KnowledgeBase, reply: Reply, channel: str = "") -> Card:
-    """An answer to a question; `channel` is where it could be shared, if anywhere."""
-    shown = answer_card(base, reply.answer, channel, reply.to.thread or "")
+def reply_card(base: KnowledgeBase, reply: Reply, *, shared: bool) -> Card:
+    """An answer to a question; it can be shared where others are."""
+    shown = answer_card(base, reply.answer, reply.to.channel, reply.to.thread or "", shared=shared)
     return Card((*shown.lines, Line(CARELESS, Kind.SMALL)), shown.buttons) if reply.careless else shown
 
 
-def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: str = "") -> Card:
-    """`channel` is where it could be shared, if anywhere."""
+def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: str = "", *, shared: bool = True) -> Card:
+    """`channel` and `thread` are where it was asked, which a follow-up leans on; `shared` where others are, if anywhere."""
     lines = tuple(
         Line(text, Kind.SMALL if text.startswith(_SMALL) else Kind.TEXT)
         for text in answer.text.split("\n")
@@ -59,7 +59,7 @@ def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: 
     buttons = [Button("Ask my coordinator", "reply.coordinator", rated)]
     if answer.entry:
         buttons = [Button("Helpful", "reply.helpful", rated), Button("Not helpful", "reply.unhelpful", rated), *buttons]
-        if channel:
+        if channel and shared:
             buttons.insert(2, Button("Share with channel", "reply.share", pack(answer.entry, channel, thread)))
     known = [name for name in answer.related if name in base.entries][:2]
     buttons += [Button(_short(base.entries[name].phrasings[0]), "reply.next", pack(name, channel, thread)) for name in known]

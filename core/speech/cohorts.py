@@ -171,7 +171,7 @@ def stale_policies(base: KnowledgeBase, profile: Profile, today: date) -> list[s
 
 def counts_card(base: KnowledgeBase, cohort: Cohort, summed: Counts, days: int, answers: Sequence[tuple[str, str, int]]) -> Card:
     """Numbers alone, where enough people are behind them."""
-    lines = [Line(f"{cohort.name}, the last {days} days", Kind.HEADING)]
+    lines = [Line(f"{cohort.name}, the last {days} days until yesterday", Kind.HEADING)]
     if not summed.rows:
         lines.append(Line(f"Numbers are shown once at least {ENOUGH} people are behind them, so that they point at nobody."))
     for row in summed.rows:

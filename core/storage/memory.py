@@ -93,6 +93,10 @@ class MemoryStore(MemorySlots):
         self._claims[key] = (holder, now + lease, None)
         return Claim.TAKEN
 
+    async def done(self, key: str) -> bool:
+        held = self._claims.get(key)
+        return bool(held and held[2])
+
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
         held = self._claims.get(key)
         if not held or held[0] != holder or held[2]:
@@ -166,12 +170,12 @@ class MemoryStore(MemorySlots):
     async def members(self, cohort: str) -> Sequence[Member]:
         return [self._members[name] for name in sorted(self._members) if name[2] == cohort]
 
-    async def ask_member(self, member: Member, at: datetime) -> bool:
+    async def ask_member(self, member: Member, version: str, times: int, at: datetime) -> bool:
         name = (member.platform, member.person, member.cohort)
         known = self._members.get(name)
         if known is None or (known.asked, known.acknowledged) != (member.asked, member.acknowledged):
             return False
-        self._members[name] = replace(known, asked=known.asked + 1, asked_at=at)
+        self._members[name] = replace(known, asked=times, asked_version=version, asked_at=at)
         return True
 
     async def acknowledge(self, platform: str, person: str, cohort: str, version: str | None, at: datetime) -> None:

@@ -23,12 +23,16 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> None:
-    """Bring the database to the newest version; does nothing when it is there. Raises StoreError."""
+    """Bring the database to the newest version; does nothing when it is there, or a newer program's. Raises StoreError."""
     _run(url, _upgrade)
 
 
 def differences(url: str) -> list[str]:
-    """What sets the database apart from the tables this version expects; empty when it is up to date. Raises StoreError."""
+    """What sets the database apart from the tables this version expects; empty when it is up to date. Raises StoreError.
+
+    Migrations only ever add what an older program need not know, so that replicas can be replaced one by one: of a newer
+    program's database it counts only what is missing.
+    """
     return _run(url, _differences)
 
 
@@ -69,10 +73,26 @@ def _config(connection: Connection) -> Config:
 
 
 def _upgrade(connection: Connection) -> None:
-    command.upgrade(_config(connection), "head")
+    if not _newer(connection) or _missing(connection):
+        command.upgrade(_config(connection), "head")
+
+
+def _newer(connection: Connection) -> bool:
+    """Whether a newer program brought the database up to date."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
+    return current is not None and current not in known
+
+
+def _missing(connection: Connection) -> list[str]:
+    """Tables and columns that this program needs and does not find."""
+    found = compare_metadata(MigrationContext.configure(connection), metadata)
+    return [str(difference) for difference in found if difference[0] in {"add_table", "add_column"}]
 
 
 def _differences(connection: Connection) -> list[str]:
+    if _newer(connection):
+        return _missing(connection)
     context = MigrationContext.configure(connection)
     head = ScriptDirectory.from_config(_config(connection)).get_current_head()
     found = [str(difference) for difference in compare_metadata(context, metadata)]

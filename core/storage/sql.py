@@ -106,6 +106,10 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
 
         return await self._database.do(work)
 
+    async def done(self, key: str) -> bool:
+        rows = await self._database.rows(select(claims.c.done_at).where(claims.c.key == key))
+        return bool(rows and rows[0]["done_at"])
+
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
         held, still = {"key": key, "holder": holder}, claims.c.done_at.is_(None)
         return await self._database.do(lambda transaction: transaction.change(claims, held, {"done_at": now}, still))
@@ -184,12 +188,13 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
 
     async def end_cohort(self, cohort: str) -> dict[str, int]:
         theirs = await self._database.rows(select(members.c.person).where(members.c.cohort == cohort))
+        leaving = references.c.name.in_([row["person"] for row in theirs])
         gone = await self._database.delete(
             {"cohorts": (cohorts, cohorts.c.name == cohort)}
             | {table.name: (table, table.c.cohort == cohort) for table in (channels, nudges, members, answers, slots, sendings)}
+            | {"": (references, and_(leaving, strangers()))}  # once its members are gone
         )
-        leaving = references.c.name.in_([row["person"] for row in theirs])
-        await self._database.delete({"": (references, and_(leaving, strangers()))})
+        del gone[""]
         return gone
 
     async def close(self) -> None:

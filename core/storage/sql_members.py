@@ -43,10 +43,10 @@ class SqlMembers:
     async def members(self, cohort: str) -> Sequence[Member]:
         return sorted(await self._members(members.c.cohort == cohort), key=lambda member: (member.platform, member.person))
 
-    async def ask_member(self, member: Member, at: datetime) -> bool:
+    async def ask_member(self, member: Member, version: str, times: int, at: datetime) -> bool:
         names = {**_named(member.platform, member.person, member.cohort), "asked": member.asked}
         same = members.c.acknowledged.is_not_distinct_from(member.acknowledged)
-        values = {"asked": member.asked + 1, "asked_at": at}
+        values = {"asked": times, "asked_version": version, "asked_at": at}
 
         async def work(transaction: Transaction) -> bool:
             changed = await transaction.run(update(members).where(_equal(names), same).values(values))

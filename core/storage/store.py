@@ -64,7 +64,8 @@ class Member:
     cohort: str
     role: Role = Role.STUDENT
     joined_at: datetime
-    asked: int = 0  # times to acknowledge the policy, of the version in force
+    asked: int = 0  # times to acknowledge the policy
+    asked_version: str | None = None  # of which version that was
     asked_at: datetime | None = None
     acknowledged: str | None = None  # the policy version, as core.kb.versions records it
     acknowledged_at: datetime | None = None
@@ -167,6 +168,10 @@ class Store(SlotStore, Protocol):
         """Take an event to work on, unless another holds it or it was done; a claim that ran out can be taken over."""
         ...
 
+    async def done(self, key: str) -> bool:
+        """Whether an event was worked on."""
+        ...
+
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
         """Say that an event was worked on; False when the claim had been lost to another."""
         ...
@@ -231,8 +236,8 @@ class Store(SlotStore, Protocol):
         """A cohort's members, by platform and id."""
         ...
 
-    async def ask_member(self, member: Member, at: datetime) -> bool:
-        """Keep that a member was asked to acknowledge; False when another process asked first, or they did meanwhile."""
+    async def ask_member(self, member: Member, version: str, times: int, at: datetime) -> bool:
+        """Keep how often a member was asked to acknowledge a version; False when another process asked first, or they did."""
         ...
 
     async def acknowledge(self, platform: str, person: str, cohort: str, version: str | None, at: datetime) -> None:

@@ -126,6 +126,7 @@ members = Table(  # a core.storage.store.Member
     Column("role", String(20), nullable=False),
     Column("joined_at", Moment, nullable=False),
     Column("asked", Integer, nullable=False, server_default="0"),
+    Column("asked_version", String(40)),
     Column("asked_at", Moment),
     Column("acknowledged", String(40)),
     Column("acknowledged_at", Moment),

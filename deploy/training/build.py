@@ -29,7 +29,7 @@ HELD_OUT_VOICES = frozenset(
     "x-brodie x-lamar y-anders y-jerome za-hoang zb-consuelo zc-tanvi zd-teodor ze-hanadi zf-efua "  # messages
     "g-bree g-rob oc-dee oc-jun ub-colt ub-nasrin ga-lowell "  # questions sorted by what to do with them
     "sb-oscar sd-cal sf-quill si-dag sk-otto tb-min va-kofi vb-stavros ta-dina tw-tuyet tc-yosef td-fatima "  # stories
-    "ma-lena mb-lev mc-jody "
+    "ma-lena mb-lev mc-jody ia-solveig ib-tormod ic-minwoo "
     "fu-nat fv-june".split()  # follow-ups
 )
 

@@ -46,7 +46,7 @@ async def recording(_: PracticumEngine) -> AsyncIterator[Side]:
                     found.append(action.card.plain)
                 case Reply() if action.to.author == person:
                     found.append(action.answer.text)
-                case (Nudge() | Whisper()) if action.to.author == person:
+                case Nudge() | Whisper() if action.to.author == person:
                     found.append(action.text)
         return found
 

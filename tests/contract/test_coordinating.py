@@ -345,9 +345,11 @@ def test_numbers_are_shown_from_five_people_on(store: Store, base: KnowledgeBase
         await office.cohort()
         for number in range(8):
             await office.nudged(f"p{min(number, 3)}", f"m{number}")
+        office.now += timedelta(days=1)
         hidden = said(await office.press("coo", "counts.show", pack("Winter")))
         assert "8" not in hidden
         await office.nudged("p4", "m8")
+        office.now += timedelta(days=1)
         assert ": 9" in said(await office.press("coo", "counts.show", pack("Winter")))
         office.now += timedelta(days=31)
         assert ": 9" not in said(await office.press("coo", "counts.show", pack("Winter")))

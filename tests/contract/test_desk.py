@@ -14,7 +14,7 @@ from core.nudging.records import Closing, Feedback
 from core.ports import Post
 from core.speech.answers import BECAUSE
 from core.speech.values import pack
-from core.storage.store import Role, Store
+from core.storage.store import Place, Role, Store
 from tests.contract.desks import NOON, Office, P, by_hand, form, labelled, ran, reference, said, shown_card
 
 ELSEWHERE = {"open", "ask.send"}  # links, and questions, which adapters hand to the dispatcher
@@ -27,6 +27,7 @@ def test_every_button_and_form_leads_somewhere(store: Store, base: KnowledgeBase
         await office.cohort(roster=[{"name": "Ana Alvarez"}])
         await office.join("ana")
         await office.nudged("ana")
+        await office.store.put_place(Place(platform=P, channel="c", cohort="Winter"))
         seen: set[str] = set()
         entry = next(iter(base.entries))
         for person in ("ana", "coo"):

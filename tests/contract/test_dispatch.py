@@ -134,6 +134,16 @@ def test_two_processes_work_on_an_event_once(store: Store) -> None:
     ran(store, work)
 
 
+def test_a_posting_that_comes_after_its_edit_or_deletion_is_left_alone(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        for message, happened in (("m1", Happened.EDITED), ("m2", Happened.DELETED)):
+            assert await desk.take(event(f"{message} changed", "fine", happened, message)) == []
+            assert await desk.take(event(f"{message} posted", "hard ?", message=message, to_bot=True)) == []
+        assert await desk.take(event("3", "hard", message="m3")) == ["introduction", "nudge"]
+
+    ran(store, work)
+
+
 def test_a_mended_message_ends_its_nudge(store: Store) -> None:
     async def work(desk: Desk) -> None:
         await desk.take(event("1", "hard"))

@@ -18,6 +18,7 @@ from core.errors import StoreError
 from core.storage.migrate import differences, upgrade
 from core.storage.sql import SqlStore
 from core.storage.store import Claim, Store
+from tests.contract.test_store_nudges import NUDGE
 
 
 def winter(sample: Cohort, **changes: object) -> Cohort:
@@ -110,11 +111,33 @@ def test_a_database_that_cannot_be_opened(tmp_path: Path) -> None:
         upgrade(f"sqlite+aiosqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'x.db'}")
 
 
-def test_a_database_of_a_newer_program_is_refused(url: str) -> None:
+def changed(url: str, *statements: str) -> None:
+    """What a newer program's migrations would do."""
     engine = create_engine(url.replace("+aiosqlite", ""))
     with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        for statement in (*statements, "UPDATE alembic_version SET version_num = '9999'"):
+            connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+def test_an_older_program_works_on_a_newer_ones_database(url: str, sample: Cohort) -> None:
+    changed(url, "ALTER TABLE nudges ADD COLUMN later VARCHAR(10)", "CREATE TABLE later (id INTEGER PRIMARY KEY)")
+    upgrade(url)  # leaves it as it is
+    assert differences(url) == []
+    store = bootstrap.store(read_settings({"PRACTICUM_BOT_DATABASE_URL": url}))
+
+    async def run() -> None:
+        await store.put_cohort(sample)
+        assert await store.add_nudge(NUDGE)
+        assert await store.nudge(NUDGE.message) == NUDGE
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_a_newer_database_that_lacks_what_is_needed_is_refused(url: str) -> None:
+    changed(url, "DROP TABLE answers")
+    assert differences(url) != []
     with pytest.raises(StoreError, match="another version"):
         upgrade(url)
 

@@ -48,10 +48,10 @@ def test_somebody_may_be_in_several_cohorts_and_on_several_platforms(store: Stor
 def test_one_of_many_processes_asks_a_member(store: Store) -> None:
     async def work() -> None:
         await store.join(ANA)
-        asked = await asyncio.gather(*(store.ask_member(ANA, NOON) for _ in range(5)))
+        asked = await asyncio.gather(*(store.ask_member(ANA, "1.0 abc", 1, NOON) for _ in range(5)))
         assert sorted(asked) == [False] * 4 + [True]
         (member,) = await store.members("Winter")
-        assert (member.asked, member.asked_at) == (1, NOON)
+        assert (member.asked, member.asked_version, member.asked_at) == (1, "1.0 abc", NOON)
 
     ran(store, work)
 
@@ -60,7 +60,7 @@ def test_who_acknowledged_meanwhile_is_not_asked(store: Store) -> None:
     async def work() -> None:
         await store.join(ANA)
         await store.acknowledge("p:1", "U1", "Winter", "1.0 abc", NOON)
-        assert not await store.ask_member(ANA, NOON)
+        assert not await store.ask_member(ANA, "1.0 abc", 1, NOON)
         (member,) = await store.members("Winter")
         assert (member.acknowledged, member.acknowledged_at, member.asked) == ("1.0 abc", NOON, 0)
         await store.acknowledge("p:1", "U1", "Winter", None, NOON)

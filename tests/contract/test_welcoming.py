@@ -181,6 +181,20 @@ def test_only_a_new_first_number_asks_anew(store: Store, base: KnowledgeBase, ve
     ran(store, base, work)
 
 
+def test_who_was_asked_in_vain_for_one_version_is_asked_for_the_next(store: Store, base: KnowledgeBase) -> None:
+    async def work(office: Office) -> None:
+        cohort = await office.cohort()
+        await placed(office, cohort)
+        for _ in range(ASKED_AT_MOST):
+            office.now += AGAIN
+            await reminded(office, cohort)
+        later = Office(store, by_hand(base, version="2.0"))
+        later.now = office.now + AGAIN
+        assert sorted(await reminded(later, cohort)) == ["ana", "bo"]
+
+    ran(store, base, work)
+
+
 def test_people_come_and_go(store: Store, base: KnowledgeBase) -> None:
     async def work(office: Office) -> None:
         cohort, join, leave = await office.cohort(), office.welcoming.joined, office.welcoming.left

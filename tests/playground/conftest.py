@@ -19,7 +19,9 @@ STARTS_WITHIN = 60  # seconds
 class Served:
     """One running playground."""
 
-    def __init__(self, home: Path, cohort: Path | None = None, platforms: Sequence[str] = ("playground",), **settings: str) -> None:
+    def __init__(
+        self, home: Path, cohort: Path | None = None, platforms: Sequence[str] = ("playground",), **settings: str
+    ) -> None:
         self.home = home
         self._platforms = platforms
         self._settings = {f"PRACTICUM_BOT_{name.upper()}": value for name, value in settings.items()}

@@ -160,9 +160,6 @@ def test_other_sites_cannot_reach_it_through_the_browser(served: Served, headers
     asyncio.run(work())
 
 
-
-
-
 def test_a_port_in_use_and_an_address_for_everybody_are_refused(served: Served, tmp_path: Path) -> None:
     for variables, said in (
         ({"PRACTICUM_BOT_PORT": str(served.port)}, "can't be used"),

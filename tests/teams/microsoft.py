@@ -1,5 +1,6 @@
 """Microsoft's side on this machine, in the test's own event loop: the connector that bots call, and the issuer of tokens."""
 
+import asyncio
 import json
 import re
 import time
@@ -41,9 +42,13 @@ class Microsoft:
     roster: list[Json] = field(default_factory=lambda: list(PEOPLE))
     strangers: set[str] = field(default_factory=set)  # accounts that no conversation can be opened with
     keys: list[Json] = field(default_factory=list)
+    letters: asyncio.Event = field(default_factory=asyncio.Event)  # cleared, what is written to people waits
     url: str = ""
     key_fetches: int = 0
     _refusals: list[Refusal] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.letters.set()
 
     def refuse(self, pattern: str, status: int, times: int = 1, retry_after: str = "") -> None:
         """Answer the next calls whose method and path match with an error."""
@@ -86,6 +91,8 @@ class Microsoft:
         return web.json_response({"keys": self.keys})
 
     async def _api(self, request: web.Request) -> web.Response:
+        if "/conversations/a:" in request.path and request.method == "POST":
+            await self.letters.wait()
         text = await request.text()
         call = Call(request.method, request.path, json.loads(text) if text else {}, dict(request.headers), dict(request.query))
         number = len(self.calls)

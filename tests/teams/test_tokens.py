@@ -8,6 +8,7 @@ from typing import Any
 import botframework.connector.auth.microsoft_app_credentials as sdk
 import pytest
 
+from bots.metrics import Metrics
 from bots.settings import Settings
 from bots.teams.connector import Connector, SdkTokens
 from core.errors import DeliveryError
@@ -48,7 +49,7 @@ def entra(monkeypatch: pytest.MonkeyPatch) -> type[Entra]:
 
 async def test_one_token_for_many_calls_in_a_thread_of_its_own(entra: type[Entra]) -> None:
     async with Microsoft().running() as microsoft:
-        connector = Connector(SdkTokens(SET))
+        connector = Connector(SdkTokens(SET), Metrics())
         await asyncio.gather(*(connector.send(microsoft.url, "a:1", {"type": "typing"}) for _ in range(10)))
         await connector.close()
     assert {call.headers["Authorization"] for call in microsoft.calls} == {"Bearer t1"}
@@ -59,7 +60,7 @@ async def test_one_token_for_many_calls_in_a_thread_of_its_own(entra: type[Entra
 
 async def test_a_refused_token_is_no_secret_spilt(entra: type[Entra], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Entra, "refuses", True)
-    connector = Connector(SdkTokens(SET))
+    connector = Connector(SdkTokens(SET), Metrics())
     with pytest.raises(DeliveryError, match="MICROSOFT_APP_PASSWORD") as caught:
         await connector.send("http://127.0.0.1:9", "a:1", {})
     assert "hush" not in str(caught.value)
@@ -69,7 +70,7 @@ async def test_a_refused_token_is_no_secret_spilt(entra: type[Entra], monkeypatc
 async def test_a_teams_that_is_not_there() -> None:
     from bots.teams.connector import Unsigned
 
-    connector = Connector(Unsigned())
+    connector = Connector(Unsigned(), Metrics())
     with pytest.raises(DeliveryError, match="can't be reached"):
         await connector.send("http://127.0.0.1:9", "a:1", {})
     await connector.close()

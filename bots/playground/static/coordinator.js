@@ -69,7 +69,7 @@ export class Coordinator {
   }
 
   counts({ since, enough, rows }) {
-    const from = `Since ${moment(since, "date")}.`;
+    const from = `From ${moment(since, "date")} until yesterday.`;
     if (!enough || !rows.length) {
       const why = enough
         ? "No nudges yet."

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(20), nullable=False),
         sa.Column("joined_at", MOMENT, nullable=False),
         sa.Column("asked", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("asked_version", sa.String(40)),
         sa.Column("asked_at", MOMENT),
         sa.Column("acknowledged", sa.String(40)),
         sa.Column("acknowledged_at", MOMENT),
