@@ -8,7 +8,7 @@ from typing import Any
 from bots.playground.render import shown, whispered
 from bots.playground.room import BOT, Posted, Room, now
 from core.cohort import Cohort
-from core.errors import UnreachableError
+from core.errors import DeliveryError, UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import of
 from core.ports import Action, Engine, Known, Message, Nudge, Post, Reply, Withdrawal
@@ -26,11 +26,13 @@ class PlaygroundPlatform:
         self._base = base
 
     async def deliver(self, action: Action) -> str | None:
-        """Show it to the one it is for, or to everybody where it is a post. Raises UnreachableError for who isn't here."""
+        """Show it to the one it is for, or to everybody where it is a post. Raises DeliveryError where that isn't here."""
         match action:
             case Withdrawal():
                 self._room.close(action.to.id, shown(closed_card()))
                 return None
+            case Post() if not self._room.shared(action.channel):
+                raise DeliveryError("the playground: what everybody is to see goes into a channel of the page")
             case Post():
                 if action.marker not in self._room.messages:
                     said = Posted(

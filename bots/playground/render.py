@@ -27,8 +27,8 @@ def whispered(action: Reply | Nudge | Whisper | Letter, base: KnowledgeBase) -> 
     elif isinstance(action, Whisper):
         kind, name, said = "line", f"line-{message.id}", card(*action.text.split("\n"))
     else:
-        where = "" if message.channel.startswith(f"{DIRECT}-") else message.channel
-        kind, name, said = "reply", f"reply-{message.id}", reply_card(base, action, where)
+        shared = not message.channel.startswith(f"{DIRECT}-")
+        kind, name, said = "reply", f"reply-{message.id}", reply_card(base, action, shared=shared)
     return Whispered(
         id=name, to=message.author, kind=kind, channel=message.channel, at=now(), card=shown(said),
         message=message.id, thread=message.thread, tier=tier,

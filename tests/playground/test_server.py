@@ -17,6 +17,8 @@ import pytest
 from tests.playground.conftest import COMMAND, Served
 from tests.playground.windows import COHORT, DANA, FINE, GRACE, NOOR, RISKY, TOMASZ, Page, pages, said
 
+ELSEWHERE = json.dumps(["former-client-friend-request", f"direct-{TOMASZ}", ""])
+
 
 def test_a_nudge_is_seen_by_its_author_alone(served: Served) -> None:
     async def work() -> None:
@@ -128,6 +130,7 @@ def test_everything_kept_is_shown_exported_and_deleted(served: Served) -> None:
         ("PATCH", "/api/posts/none", {"as": GRACE, "text": "x"}, 400, "no such message"),
         ("POST", "/api/press", {"as": "nobody", "do": "mine.show"}, 400, "choose one of"),
         ("POST", "/api/press", {"as": GRACE, "do": "nudge.why", "value": "x"}, 400, "older message"),
+        ("POST", "/api/press", {"as": GRACE, "do": "reply.shared", "value": ELSEWHERE}, 503, "a channel of the page"),
         ("POST", "/api/press", {"as": GRACE, "do": "nothing", "value": json.dumps([COHORT])}, 400, "older message"),
         ("POST", "/api/press", {"as": GRACE, "do": "mine.show", "inputs": {"a": 1}}, 400, "inputs.a"),
         ("POST", "/api/press", {"as": GRACE, "do": "shadow.on", "value": json.dumps([COHORT])}, 400, "only its coordinators"),
@@ -161,7 +164,7 @@ def test_other_sites_cannot_reach_it_through_the_browser(served: Served, headers
 
 
 def test_a_port_in_use_and_an_address_for_everybody_are_refused(served: Served, tmp_path: Path) -> None:
-    for variables, said in (
+    for variables, reason in (
         ({"PRACTICUM_BOT_PORT": str(served.port)}, "can't be used"),
         ({"PRACTICUM_BOT_HOST": "0.0.0.0"}, "serves this machine alone"),
     ):
@@ -173,7 +176,7 @@ def test_a_port_in_use_and_an_address_for_everybody_are_refused(served: Served, 
             timeout=60,
             check=False,
         )
-        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
 
 
 def twenty(folder: Path) -> Path:
