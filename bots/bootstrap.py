@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bots.settings import Settings
-from core.cohort import Cohort, default_cohort
+from core.cohort import Cohort, default_cohort, read_cohort
 from core.encoder import OnnxEncoder
 from core.errors import StoreError
 from core.heads import Heads
@@ -26,10 +26,11 @@ from core.qa.lexicon import Lexicon
 from core.qa.rank import Ranker
 
 if TYPE_CHECKING:
-    from bots.playground.app import Playground
+    from bots.metrics import Metrics
     from bots.retention import Keep
-    from bots.service import Adapter, Service
+    from bots.service import Adapter, House, Service
     from core.engine import PracticumEngine
+    from core.nudging.records import Keys
     from core.scan.scanner import Scanner
     from core.storage.sql import SqlStore
 
@@ -89,37 +90,36 @@ def engine(settings: Settings, base: KnowledgeBase) -> "PracticumEngine":
     return PracticumEngine(base, Conversations(asker(base, shared)), scanner(settings, base, shared))
 
 
-def playground(settings: Settings, members: Cohort) -> "Playground":
-    """The page to try everything on, with its database brought up to date. Raises ModelError, StoreError and SettingsError."""
-    from bots.dispatch import Dispatcher
-    from bots.playground.app import Playground
-    from bots.playground.delivery import Watched
-    from bots.playground.room import Room
-    from core.nudging.records import Keys
-
-    base = knowledge_base(settings)
-    whole = engine(settings, base)
-    own = settings if settings.database_url else replace(settings, database_url=settings.playground_database_url)
-    watched, kept = Watched(whole, base), store(own)
-    keys = Keys(settings.secret_key)
-    dispatcher = Dispatcher(watched, kept, keys, members)
-    return Playground(Room(members), whole, watched, dispatcher, kept, base, keys)
-
-
-def service(settings: Settings, platforms: Collection[str]) -> "Service":
-    """The process for real platforms. Raises ModelError, StoreError and SettingsError."""
-    from bots.coordinating import Coordinating
-    from bots.desk import Desk
-    from bots.dispatch import Dispatcher
+def service(settings: Settings, platforms: Collection[str], cohort: Cohort | None = None, *, browser: bool = False) -> "Service":
+    """The process for these platforms; `cohort` is one to begin with, for the playground. Raises ModelError, StoreError and
+    SettingsError.
+    """
     from bots.metrics import Metrics
-    from bots.rounds import Rounds, coordinators, counting
     from bots.service import Service
-    from bots.welcoming import Welcoming
     from core.nudging.records import Keys
-    from core.scheduling.prompter import Prompter
-    from core.scheduling.runner import Runner
 
     base, keys, metrics = knowledge_base(settings), Keys(settings.secret_key), Metrics()
+    houses: list[House] = []
+    whole: PracticumEngine | None = None
+    if "playground" in platforms:
+        from bots.playground.guard import check
+
+        check(settings.host, settings.playground_token)
+    if real := set(platforms) - {"playground"}:
+        whole, house = _real(settings, base, keys, metrics, real)
+        houses.append(house)
+    if "playground" in platforms:
+        own = settings if settings.database_url and not real else replace(settings, database_url=settings.playground_database_url)
+        houses.append(_page(own, base, whole or engine(settings, base), keys, metrics, cohort, browser=browser))
+    return Service(houses, metrics, keep(settings))
+
+
+def _real(
+    settings: Settings, base: KnowledgeBase, keys: "Keys", metrics: "Metrics", platforms: Collection[str]
+) -> "tuple[PracticumEngine, House]":
+    """Slack and Teams, which share their records."""
+    from bots.office import Office
+
     kept = store(settings)
     adapters: list[Adapter] = []
     slack = None
@@ -135,23 +135,46 @@ def service(settings: Settings, platforms: Collection[str]) -> "Service":
         teams = Teams(settings, base, kept, metrics)
         adapters.append(teams)
     whole = engine(settings, base)
-    dispatcher = Dispatcher(whole, kept, keys, default_cohort(), metrics=metrics)
-    welcoming = Welcoming(base, kept, dispatcher.marker)
-    desk = Desk(whole, dispatcher, kept, Coordinating(base, kept, welcoming))
+    office = Office(whole, whole, base, kept, keys, metrics, default_cohort(), adapters)
+    dispatcher, desk, welcoming = office.dispatcher, office.desk, office.welcoming
     if slack:
         from bots.slack.app import Outsiders, SlackApp
 
-        SlackApp(
-            slack.bolt, slack.find, dispatcher, desk, welcoming, kept, Outsiders(settings.slack_guests, settings.slack_shared)
-        )
+        outsiders = Outsiders(settings.slack_guests, settings.slack_shared)
+        SlackApp(slack.bolt, slack.find, dispatcher, desk, welcoming, kept, outsiders)
     if teams:
         from bots.teams.app import TeamsApp
 
         teams.serve(TeamsApp(teams.find, dispatcher, desk, welcoming, kept))
-    served = Service(adapters, kept, dispatcher, metrics, keep(settings))
-    prompter = Prompter(kept, base, keys, served.platform, coordinators(kept), counted=counting(metrics))
-    served.rounds = Rounds(kept, welcoming, Runner(prompter), served.platform)
-    return served
+    return whole, office.house
+
+
+def _page(
+    settings: Settings, base: KnowledgeBase, whole: "PracticumEngine", keys: "Keys", metrics: "Metrics",
+    cohort: Cohort | None, *, browser: bool,
+) -> "House":  # fmt: skip
+    """The playground, with records of its own."""
+    from bots.office import Office
+    from bots.playground.app import Begins, Playground
+    from bots.playground.coordinator import Cohorts
+    from bots.playground.delivery import PlaygroundPlatform, Watched
+    from bots.playground.room import Room
+
+    members = cohort or sample(base)
+    kept, room, watched = store(settings), Room(members), Watched(whole, base)
+    adapters: list[Adapter] = []
+    office = Office(watched, whole, base, kept, keys, metrics, members, adapters)
+    platform = PlaygroundPlatform(room, base)
+    cohorts = Cohorts(room, platform, kept, base, office.coordinating, office.welcoming, keep(settings))
+    begins = Begins(settings.host, settings.port, settings.playground_token, cohort, browser)
+    adapters.append(Playground(room, platform, watched, office.dispatcher, office.desk, cohorts, office.prompter.tick, begins))
+    return office.house
+
+
+def sample(base: KnowledgeBase) -> Cohort:
+    """The invented cohort; without its term once that is over, so that there are always prompts to come."""
+    cohort = read_cohort(SAMPLE, base.profiles)
+    return cohort.model_copy(update={"term": None}) if cohort.term and cohort.term.end < today() else cohort
 
 
 def keep(settings: Settings) -> "Keep":

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import time
@@ -132,29 +133,23 @@ def run(
     cohort: CohortFile = None,
     browser: Annotated[bool, typer.Option(help="Open the playground in a browser, where there is one.")] = True,
 ) -> None:
-    """Serve chat platforms, or the playground: a page on this machine to try everything on, with a sample cohort."""
+    """Serve chat platforms, all in one process, and the playground: a page to try everything on, with a sample cohort."""
     settings = _settings()
     chosen = set(platforms or bootstrap.configured(settings) or ["playground"])
     if unknown := chosen - {"slack", "teams", "playground"}:
         raise InputError(f"can't run {', '.join(sorted(unknown))}; choose of slack, teams and playground")
-    if "playground" in chosen and len(chosen) > 1:
-        raise InputError("the playground runs by itself: it has people and records of its own")
-    if chosen == {"playground"}:
-        from bots.playground.serve import serve
-
-        with _loading():
-            members = read_cohort(cohort or bootstrap.SAMPLE, bootstrap.knowledge_base(settings).profiles)
-            playground = bootstrap.playground(settings, members)
-        asyncio.run(serve(playground, settings.host, settings.port, browser=browser and sys.stdout.isatty()))
-        return
-    log.to(sys.stderr)
-    asyncio.run(_served(settings, chosen, cohort))
+    log.to(sys.stderr, logging.ERROR if chosen == {"playground"} else logging.INFO)
+    asyncio.run(_served(settings, chosen, cohort, browser=browser and sys.stdout.isatty()))
+    if "playground" in chosen:
+        print("Stopped.")
 
 
-async def _served(settings: Settings, chosen: set[str], cohort: Path | None) -> None:
-    service = bootstrap.service(settings, chosen)
+async def _served(settings: Settings, chosen: set[str], path: Path | None, *, browser: bool) -> None:
+    with _loading():
+        cohort = read_cohort(path, bootstrap.knowledge_base(settings).profiles) if path else None
+        service = bootstrap.service(settings, chosen, cohort, browser=browser)
     if cohort:
-        await service.keep(read_cohort(cohort, bootstrap.knowledge_base(settings).profiles))
+        await service.keep(cohort)
     await service.run(settings.host, settings.port)
 
 

@@ -68,15 +68,19 @@ class Coordinating:
         (name,) = unpack(press.value, 1)
         return await self._does[press.do](press, platform, await self._theirs(press, platform, name))
 
-    async def cards(self, platform: Platform, name: str, person: str, now: datetime) -> list[Card]:
-        """A card for each cohort that somebody may look after, and a way to begin."""
+    async def theirs(self, platform: Platform, name: str, person: str) -> list[Cohort]:
+        """The cohorts that somebody may look after; `name` is the platform's."""
         memberships = await self._store.memberships(name, person)
         theirs = [member.cohort for member in memberships if member.role is Role.COORDINATOR]
-        home = await at_home(self._store, name)
         rules = await platform.rules(person)
-        found = [await self._store.cohort(cohort) for cohort in (sorted({*theirs, *home}) if rules else theirs)]
-        shown = [await self._card(cohort, now) for cohort in found if cohort]
-        return [*shown, cohorts.begin_card()] if shown or rules or not home else []
+        names = sorted({*theirs, *await at_home(self._store, name)}) if rules else theirs
+        return [cohort for known in names if (cohort := await self._store.cohort(known))]
+
+    async def cards(self, platform: Platform, name: str, person: str, now: datetime) -> list[Card]:
+        """A card for each cohort that somebody may look after, and a way to begin."""
+        shown = [await self._card(cohort, now) for cohort in await self.theirs(platform, name, person)]
+        begins = shown or await platform.rules(person) or not await at_home(self._store, name)
+        return [*shown, cohorts.begin_card()] if begins else []
 
     async def _theirs(self, press: Press, platform: Platform, name: str) -> Cohort:
         """A cohort that whoever presses looks after. Raises InputError."""

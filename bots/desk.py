@@ -66,6 +66,11 @@ class Desk:
 
     async def home(self, platform: Platform, name: str, person: str, now: datetime) -> Home:
         """Somebody's own page; `name` is the platform's."""
+        cards = await self.own(name, person, now)
+        return Home((*cards, *await self._coordinating.cards(platform, name, person, now)))
+
+    async def own(self, name: str, person: str, now: datetime) -> list[Card]:
+        """What concerns somebody alone: help, the policy in brief, the acknowledgement, and their pause."""
         memberships = await self._store.memberships(name, person)
         cohort = await self._dispatcher.cohort_of(name, person)
         cards = [answers.help_card(command="/ethics" if name.startswith("slack:") else "")]
@@ -76,7 +81,7 @@ class Desk:
             cards.append(Card(welcome.brief_lines(self._base.profiles[cohort.profile])))
         until = (await self._dispatcher.person(name, person)).paused_until
         cards.append(nudges.pausing_card(until.astimezone(cohort.zone) if until and until > now else None))
-        return Home((*cards, *await self._coordinating.cards(platform, name, person, now)))
+        return cards
 
     async def _choose(self, press: Press, _: Platform) -> Shown:
         return Instead(await self._settled(press))

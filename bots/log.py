@@ -50,12 +50,12 @@ class _Json(logging.Formatter):
         return json.dumps({"at": at, "level": record.levelname, "action": record.getMessage(), **getattr(record, "fields", {})})
 
 
-def to(stream: TextIO = sys.stderr) -> None:
-    """Send our own lines to a stream, and silence the libraries', which may quote what they were given."""
+def to(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
+    """Send our own lines from a level on to a stream, and silence the libraries', which may quote what they were given."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Json())
     LOGGER.handlers = [handler]
-    LOGGER.setLevel(logging.INFO)
+    LOGGER.setLevel(level)
     LOGGER.propagate = False
     for name in NOISY:
         logger = logging.getLogger(name)

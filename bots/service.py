@@ -51,17 +51,45 @@ class Adapter(Protocol):
         ...
 
 
-class Service:
-    """Everything that runs for real platforms; one for a process."""
+class House:
+    """Platforms that share records; a process may hold several houses, and nothing of one is seen in another."""
 
-    def __init__(self, adapters: Sequence[Adapter], store: Store, dispatcher: Dispatcher, metrics: Metrics, keep: Keep) -> None:
-        self._adapters = adapters
-        self._store = store
-        self._dispatcher = dispatcher
+    def __init__(self, store: Store, dispatcher: Dispatcher, adapters: Sequence[Adapter]) -> None:
+        self.store = store
+        self.dispatcher = dispatcher
+        self.adapters = adapters
+        self.rounds: Rounds | None = None  # set by the composition root: they need this house's platforms
+
+    async def platform(self, name: str) -> Platform | None:
+        """A workspace or tenant by its platform's name; None where it can't be reached from here, for now or for ever."""
+        for adapter in self.adapters:
+            try:
+                if found := await adapter.platform(name):
+                    return found
+            except DeliveryError as error:
+                log.failed("unreached", error, platform=name)
+        return None
+
+    async def reached(self) -> bool:
+        """Whether its database answers."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.store.ping()
+        except (PracticumBotError, TimeoutError) as error:
+            log.failed("unready", error)
+            return False
+        return True
+
+
+class Service:
+    """Everything that runs; one for a process."""
+
+    def __init__(self, houses: Sequence[House], metrics: Metrics, keep: Keep) -> None:
+        self._houses = houses
+        self._adapters = [adapter for house in houses for adapter in house.adapters]
         self._metrics = metrics
         self._keep = keep
         self._stopping = False
-        self.rounds: Rounds | None = None  # set by the composition root: they need this service's platforms
 
     def app(self) -> web.Application:
         """The server's routes."""
@@ -72,19 +100,9 @@ class Service:
             app.add_routes(adapter.routes)
         return app
 
-    async def platform(self, name: str) -> Platform | None:
-        """A workspace or tenant by its platform's name; None where it can't be reached from here, for now or for ever."""
-        for adapter in self._adapters:
-            try:
-                if found := await adapter.platform(name):
-                    return found
-            except DeliveryError as error:
-                log.failed("unreached", error, platform=name)
-        return None
-
     async def keep(self, cohort: Cohort) -> None:
         """Keep a cohort, in place of one of the same name."""
-        await self._store.put_cohort(cohort)
+        await self._houses[0].store.put_cohort(cohort)
 
     async def run(self, host: str, port: int) -> None:
         """Serve until Ctrl-C or a termination, then finish what was begun. Raises SettingsError."""
@@ -94,8 +112,9 @@ class Service:
             loop.add_signal_handler(name, stopped.set)
         async with self._served(host, port):
             log.event("serving", host=host, port=port)
-            rounds = [self.rounds.run()] if self.rounds else []
-            await _until(stopped, self._start(), purging(self._store, self._keep), *rounds)
+            rounds = [house.rounds.run() for house in self._houses if house.rounds]
+            purges = [purging(house.store, self._keep) for house in self._houses]
+            await _until(stopped, self._start(), *purges, *rounds)
         log.event("stopped")
 
     @asynccontextmanager
@@ -111,11 +130,13 @@ class Service:
             log.event("stopping")
             with suppress(TimeoutError):
                 async with asyncio.timeout(GRACE + LAST):
-                    log.event("let go", count=await self._dispatcher.held.end(GRACE))
+                    ends = await asyncio.gather(*(house.dispatcher.held.end(GRACE) for house in self._houses))
+                    log.event("let go", count=sum(ends))
             for adapter in self._adapters:
                 await adapter.stop()
             await runner.cleanup()
-            await self._store.close()
+            for house in self._houses:
+                await house.store.close()
 
     async def _start(self) -> None:
         for adapter in self._adapters:
@@ -123,7 +144,7 @@ class Service:
 
     async def _healthz(self, _: web.Request) -> web.StreamResponse:
         """Whether the process is worth keeping; one that is stuck is not."""
-        fine = not self._dispatcher.turns.stuck
+        fine = not any(house.dispatcher.turns.stuck for house in self._houses)
         return web.json_response({"ok": fine}, status=200 if fine else 503)
 
     async def _readyz(self, _: web.Request) -> web.StreamResponse:
@@ -136,21 +157,12 @@ class Service:
     async def _parts(self) -> dict[str, bool]:
         """What can work, and what can't."""
         return {
-            "database": await self._reached(),
-            "models": self._dispatcher.turns.sound,
-            "scheduler": self.rounds is None or self.rounds.sound,
+            "database": all(await asyncio.gather(*(house.reached() for house in self._houses))),
+            "models": all(house.dispatcher.turns.sound for house in self._houses),
+            "scheduler": all(house.rounds is None or house.rounds.sound for house in self._houses),
             "platforms": all(adapter.ready for adapter in self._adapters),
             "running": not self._stopping,
         }
-
-    async def _reached(self) -> bool:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._store.ping()
-        except (PracticumBotError, TimeoutError) as error:
-            log.failed("unready", error)
-            return False
-        return True
 
 
 async def _until(stopped: asyncio.Event, *works: Coroutine[Any, Any, None]) -> None:

@@ -78,6 +78,11 @@ class Settings:
     teams_anonymous: bool = _setting(
         False, "Teams: whether anybody on this machine may send events, for Microsoft's playground alone: yes or no."
     )
+    playground_token: str = _setting(
+        "",
+        "What opens the playground, at least 16 characters, where PRACTICUM_BOT_HOST is not this machine alone: /?token=…",
+        secret=True,
+    )
     teams_targeted: bool = _setting(
         False, "Teams: whether who asks in a channel is answered there, for their eyes alone (a preview of Teams'): yes or no."
     )
@@ -91,8 +96,8 @@ class Settings:
 
     @property
     def playground_database_url(self) -> str:
-        """A SQLite file of the playground's own, so that trying things out touches no cohort's records."""
-        return f"sqlite+aiosqlite:///{_data_folder(f'{PREFIX}DATABASE_URL', 'name a database that can be written') / PLAYGROUND}"
+        """A SQLite file of the playground's own: where it runs beside real platforms, or no database is named."""
+        return f"sqlite+aiosqlite:///{_data_folder('XDG_DATA_HOME', 'name a folder that can be written') / PLAYGROUND}"
 
     @property
     def secret_key(self) -> bytes:
@@ -175,7 +180,7 @@ def _read(name: str, default: Any, value: str) -> tuple[Any, str]:
     if isinstance(default, int):
         fine = value.isdecimal() and 0 < int(value) <= LONGEST
         return int(value) if fine else 0, "" if fine else f"must be a number of days, 1 to {LONGEST}"
-    if name == "secret":
+    if name in {"secret", "playground_token"}:
         return value, "" if len(value) >= SHORTEST else f"must have at least {SHORTEST} characters"
     if name == "token_keys":
         return value, _key_fault(value)

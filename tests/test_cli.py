@@ -130,7 +130,7 @@ def test_scan_a_batch(run: Run, tmp_path: Path) -> None:
         (["slack"], ["SLACK_APP_TOKEN: is needed", "SLACK_BOT_TOKEN: is needed"]),
         (["teams"], ["MICROSOFT_APP_ID: is needed"]),
         (["matrix"], ["can't run matrix; choose of slack, teams and playground"]),
-        (["playground", "slack"], ["the playground runs by itself"]),
+        (["playground", "slack"], ["SLACK_APP_TOKEN: is needed", "SLACK_BOT_TOKEN: is needed"]),
     ],
 )
 def test_a_platform_that_can_t_be_run_is_told_with_the_cure(run: Run, platforms: list[str], said: list[str]) -> None:

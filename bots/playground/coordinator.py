@@ -1,145 +1,134 @@
-"""The coordinator's page: the cohort, its channels, its prompts, and counts."""
+"""The page's cohort: who is in it, and what its coordinator sees beside the cards."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from bots.coordinating import SINCE, Coordinating
+from bots.playground.delivery import PlaygroundPlatform
+from bots.playground.render import shown
 from bots.playground.room import COHORT, PLATFORM, SEMINAR, Room
-from core.cohort import read_cohort
+from bots.retention import Keep
+from bots.welcoming import Welcoming
+from core.cohort import Cohort, read_cohort
 from core.errors import InputError
 from core.kb.schema import KnowledgeBase
+from core.kb.versions import policy_version
 from core.nudging.counts import counts
 from core.nudging.wording import of
-from core.scheduling.calendar import Calendar as Prompts
-from core.scheduling.calendar import Week
-from core.scheduling.prompter import Prompter
-from core.storage.store import Place, Store
-
-SINCE = timedelta(days=30)  # of the counts
-RETENTION = 120  # days, a term
-WEEKS = 16  # of prompts ahead
+from core.storage.store import Member, Role, Store
 
 
-class Calendar:
-    """What the coordinator sees and may change."""
+class Cohorts:
+    """Brings people and channels into the page's cohort as a workspace would, and shows it to its coordinator."""
 
-    def __init__(self, room: Room, store: Store, base: KnowledgeBase, prompter: Prompter) -> None:
+    def __init__(
+        self,
+        room: Room,
+        platform: PlaygroundPlatform,
+        store: Store,
+        base: KnowledgeBase,
+        coordinating: Coordinating,
+        welcoming: Welcoming,
+        keep: Keep,
+    ) -> None:
         self._room = room
+        self._platform = platform
         self._store = store
         self._base = base
-        self._prompts = Prompts(store, base.prompts)
-        self._prompter = prompter
+        self._coordinating = coordinating
+        self._welcoming = welcoming
+        self._keep = keep
+
+    async def begin(self, given: Cohort | None) -> None:
+        """Go on with the cohort that was here last, unless another is given, or there is none yet."""
+        place = await self._store.place(PLATFORM, COHORT)
+        known = await self._store.cohort(place.cohort) if place and not given else None
+        if known and known.roster:
+            self._room.cohort = known
+        await self.take(known or given or self._room.cohort)
+
+    async def take(self, cohort: Cohort) -> None:
+        """Make it the page's cohort: its coordinator, its channels, its people."""
+        before, now = await self._store.place(PLATFORM, COHORT), datetime.now(UTC)
+        await self._store.put_cohort(cohort)
+        self._room.cohort = cohort if cohort.roster else self._room.cohort
+        for person in self._room.people.values():
+            if person.role == "coordinator":
+                role = Role.COORDINATOR
+                await self._store.join(Member(platform=PLATFORM, person=person.id, cohort=cohort.name, role=role, joined_at=now))
+        for channel in (COHORT, SEMINAR):
+            place = await self._store.place(PLATFORM, channel)
+            seminar = None if place and place.cohort == cohort.name else channel == SEMINAR
+            await self._welcoming.place(PLATFORM, channel, cohort, self._platform, now, seminar=seminar)
+        if before and before.cohort != cohort.name:
+            for member in await self._store.members(before.cohort):
+                if member.platform == PLATFORM:
+                    await self._store.leave(PLATFORM, member.person, before.cohort)
+        self._room.start_over()
+
+    async def import_(self, person: str, text: str) -> None:
+        """Take over a cohort file. Raises InputError, and CohortFileError with every fault."""
+        if not await self._platform.rules(person):
+            raise InputError("only the coordinator can import a cohort")
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "cohort.yaml"
+            path.write_text(text, encoding="utf-8")
+            cohort = read_cohort(path, self._base.profiles)
+        await self.take(cohort)
+
+    async def follow(self) -> None:
+        """Whoever was put on the roster comes in, and whoever was taken off it leaves; of an ended cohort all stay."""
+        place = await self._store.place(PLATFORM, COHORT)
+        cohort = await self._store.cohort(place.cohort) if place else None
+        if cohort and cohort.roster and cohort != self._room.cohort:
+            before, now = self._room.people, datetime.now(UTC)
+            self._room.cohort = cohort
+            for channel in (COHORT, SEMINAR):
+                for person in before.keys() - self._room.people.keys():
+                    await self._welcoming.left(PLATFORM, channel, person, self._platform)
+                await self._welcoming.came(PLATFORM, channel, self._platform, now)
+        self._room.start_over()
 
     async def seminars(self) -> set[str]:
         """The channels in which stories may be told."""
         places = [await self._store.place(PLATFORM, name) for name in (COHORT, SEMINAR)]
         return {place.channel for place in places if place and place.seminar}
 
-    async def shown(self) -> dict[str, Any]:
-        """Everything on the page."""
-        cohort, seminars = self._room.cohort, await self.seminars()
-        since = datetime.now(UTC) - SINCE
-        summed = counts(await self._store.nudges_in(cohort.name, since), datetime.now(UTC), cohort.zone)
+    async def page(self, person: str) -> dict[str, Any]:
+        """Everything on the coordinator's page: each cohort's card with its figures, and what to begin with."""
+        now = datetime.now(UTC)
+        theirs = await self._coordinating.theirs(self._platform, PLATFORM, person)
+        cards = [shown(card) for card in await self._coordinating.cards(self._platform, PLATFORM, person, now)]
         return {
-            "name": cohort.name,
-            "shadow": await self._store.shadow(cohort.name),
-            "term": cohort.term.model_dump() if cohort.term else None,
-            "prompts": [
-                {
-                    "week": number,
-                    "at": week.planned.at,
-                    "id": week.planned.prompt.id,
-                    "text": week.planned.prompt.text,
-                    "skipped": week.skipped,
-                    "posted": week.posted,
-                }
-                for number, week in enumerate(await self._weeks(), 1)
+            "cohorts": [
+                {"name": cohort.name, "card": card, **await self._figures(cohort, now)}
+                for cohort, card in zip(theirs, cards, strict=False)
             ],
-            "channels": [{"id": name, "name": name, "seminar": name in seminars} for name in (COHORT, SEMINAR)],
-            "roster": [{"name": person.name, "aliases": list(person.aliases)} for person in cohort.roster],
+            "cards": cards[len(theirs) :],
+            "keep": {"nudges": self._keep.nudges.days, "events": self._keep.events.days},
+        }
+
+    async def _figures(self, cohort: Cohort, now: datetime) -> dict[str, Any]:
+        since = now - SINCE
+        summed = counts(await self._store.nudges_in(cohort.name, since), now, cohort.zone)
+        version = policy_version(self._base.profiles[cohort.profile])
+        students = [member for member in await self._store.members(cohort.name) if member.role is Role.STUDENT]
+        return {
+            "acknowledged": {"done": sum(version.covers(member.acknowledged) for member in students), "of": len(students)},
             "counts": {
-                "since": since,
+                "since": since.isoformat(),
                 "enough": summed.enough,
                 "rows": [{**asdict(row), "name": of(self._base, row.category, row.tier).name} for row in summed.rows],
             },
-            "retention_days": RETENTION,
         }
 
-    async def change(self, what: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Do what the coordinator asks. Raises InputError, and CohortFileError with every fault of a cohort file."""
-        cohort = self._room.cohort
-        if what == "import":
-            with TemporaryDirectory() as folder:
-                path = Path(folder) / "cohort.yaml"
-                path.write_text(str(body.get("yaml", "")), encoding="utf-8")
-                cohort = read_cohort(path, self._base.profiles)
-            await self._store.put_cohort(cohort)
-            self._room.cohort = cohort
-            await self.introduce()
-            self._room.start_over()
-        elif what == "channel":
-            await self._keep(str(body.get("channel")), seminar=bool(body.get("seminar")))
-            self._room.start_over()
-        elif what == "shadow":
-            if not await self._store.put_shadow(cohort.name, bool(body.get("on"))):
-                raise InputError("the cohort is not kept; import it first")
-        elif what == "prompt":
-            await self._prompt(body)
-        elif what == "purge":
-            return {"receipt": await self._purged(body)}
-        else:
-            raise InputError(f"there is nothing called '{what}' to change")
-        return {}
-
-    async def introduce(self) -> None:
-        """Keep the cohort, and say in each new channel what is looked for; the seminar starts as one."""
-        await self._store.put_cohort(self._room.cohort)
-        for name in (COHORT, SEMINAR):
-            place = await self._store.place(PLATFORM, name)
-            if place is None or place.cohort != self._room.cohort.name:
-                await self._keep(name, seminar=name == SEMINAR)
-
-    async def _keep(self, channel: str, *, seminar: bool) -> None:
-        if channel not in {COHORT, SEMINAR}:
-            raise InputError(f"channel: there is no channel '{channel}'")
-        at = datetime.now(UTC)
-        await self._store.put_place(
-            Place(platform=PLATFORM, channel=channel, cohort=self._room.cohort.name, seminar=seminar, introduced_at=at)
-        )
-
-    async def _weeks(self) -> list[Week]:
-        """The weeks ahead; a term that is over, or has not begun, is shown whole."""
-        cohort = self._room.cohort
-        today = datetime.now(cohort.zone).date()
-        if cohort.term and not cohort.term.start <= today <= cohort.term.end:
-            today = cohort.term.start
-        return await self._prompts.preview(cohort, today, WEEKS)
-
-    async def _prompt(self, body: Mapping[str, Any]) -> None:
-        weeks = dict(enumerate(await self._weeks(), 1))
-        number = body.get("week")
-        week = weeks.get(number) if isinstance(number, int) else None
-        if week is None:
-            raise InputError(f"week: must be a week of the calendar, 1 to {len(weeks)}")
-        cohort, now, which = self._room.cohort, datetime.now(UTC), week.planned.week
-        match body.get("do"):
-            case "post":
-                await self._prompts.post_now(cohort, now, which)
-                await self._prompter.tick(now)
-            case "skip":
-                await self._prompts.skip(cohort, now, which)
-            case "unskip":
-                await self._prompts.unskip(cohort, now, which)
-            case _:
-                raise InputError("do: must be post, skip or unskip")
-
-    async def _purged(self, body: Mapping[str, Any]) -> str:
-        days = body.get("days")
-        if not isinstance(days, int) or not 0 <= days <= 3660:
-            raise InputError("days: must be a number of days, 0 to 3660")
+    async def purge(self, person: str, name: str, days: int) -> str:
+        """Delete a cohort's older records of nudges; a receipt, which gives no number that could point at somebody."""
+        if name not in {cohort.name for cohort in await self._coordinating.theirs(self._platform, PLATFORM, person)}:
+            raise InputError("only its coordinators can do that")
         before = datetime.now(UTC) - timedelta(days=days)
-        await self._store.purge_nudges(self._room.cohort.name, before)
-        return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC."  # how much it was could point at somebody
+        await self._store.purge_nudges(name, before)
+        return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC."

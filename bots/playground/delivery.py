@@ -5,13 +5,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from bots.playground.render import whispered
+from bots.playground.render import shown, whispered
 from bots.playground.room import BOT, Posted, Room, now
 from core.cohort import Cohort
+from core.errors import DeliveryError, UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import of
 from core.ports import Action, Engine, Known, Message, Nudge, Post, Reply, Withdrawal
 from core.scan.adapt import Channel
+from core.speech.nudges import closed_card
 
 SEEN = 500  # messages of which the page may show what the engine saw
 
@@ -24,11 +26,13 @@ class PlaygroundPlatform:
         self._base = base
 
     async def deliver(self, action: Action) -> str | None:
-        """Show it to the one it is for, or to everybody where it is a post."""
+        """Show it to the one it is for, or to everybody where it is a post. Raises DeliveryError where that isn't here."""
         match action:
             case Withdrawal():
-                self._room.close(action.to.id)
+                self._room.close(action.to.id, shown(closed_card()))
                 return None
+            case Post() if not self._room.shared(action.channel):
+                raise DeliveryError("the playground: what everybody is to see goes into a channel of the page")
             case Post():
                 if action.marker not in self._room.messages:
                     said = Posted(
@@ -38,13 +42,16 @@ class PlaygroundPlatform:
                         at=now(),
                         text=action.card.plain,
                         thread=action.thread,
+                        card=shown(action.card),
                     )
                     self._room.put(said)
                 return action.marker
             case _:
-                shown = whispered(action, self._base)
-                self._room.whisper(shown)
-                return shown.id
+                private = whispered(action, self._base)
+                if private.to not in self._room.people:
+                    raise UnreachableError("the playground: nobody of this name is on the page")
+                self._room.whisper(private)
+                return private.id
 
     async def find(self, post: Post) -> str | None:
         """A post by its marker, which is its id here."""

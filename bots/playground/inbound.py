@@ -1,6 +1,7 @@
 """What the page sends → events; a request that can't be read gets an InputError with the cure."""
 
 import re
+import uuid
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
@@ -45,6 +46,29 @@ class Change(_Request):
     """Other words for a message."""
 
     text: Text = Field(repr=False)
+
+
+class Pressed(_Request):
+    """A button pressed, or a form sent."""
+
+    id: Id = Field(default_factory=lambda: uuid.uuid4().hex)  # the same when it is sent again
+    do: Annotated[str, StringConstraints(max_length=64)]
+    value: Annotated[str, StringConstraints(max_length=4_000)] = Field(default="", repr=False)
+    inputs: dict[str, Text] = Field(default_factory=dict, repr=False)
+    card: str = ""  # the whisper that it stands in, where it stands in one
+
+
+class Imported(_Request):
+    """A cohort file."""
+
+    yaml: Text = Field(repr=False)
+
+
+class Purged(_Request):
+    """Records to delete."""
+
+    cohort: str
+    days: Annotated[int, Field(strict=True, ge=0, le=3_660)]
 
 
 class Asked(_Request):

@@ -1,37 +1,50 @@
-"""The engine's decisions → what one person's window shows."""
+"""Cards, forms and the engine's decisions → what one person's windows show, as JSON."""
 
-from bots.playground.room import DIRECT, Whispered, now
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from bots.playground.room import COHORT, DIRECT, SEMINAR, Room, Whispered, now
+from core.cards import Card, Form, Input, card
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import leading
 from core.ports import Letter, Nudge, Reply, Whisper
-from core.speech.answers import CARELESS
-from core.vocabulary import Outcome, Tier
+from core.speech.answers import reply_card
+from core.speech.nudges import nudge_card
+
+EDIT = "#edit="  # what the address of a nudge's message begins with; the page edits it in place
 
 
 def whispered(action: Reply | Nudge | Whisper | Letter, base: KnowledgeBase) -> Whispered:
     """What the author sees, and nobody else; the same action always has the same id."""
     if isinstance(action, Letter):
-        at = now()
-        return Whispered(
-            id=f"letter-{at}", to=action.person, kind="line", channel=f"{DIRECT}-{action.person}", at=at, text=action.card.plain
-        )
-    message = action.to
+        name, direct = f"letter-{uuid.uuid4().hex}", f"{DIRECT}-{action.person}"
+        return Whispered(id=name, to=action.person, kind="line", channel=direct, at=now(), card=shown(action.card))
+    message, tier = action.to, None
     if isinstance(action, Nudge):
         tier = leading(action.findings).tier
-        actions = ("why", "edit", "judge", "ask", *(("pause",) if tier is Tier.SOFT else ()))
-        return Whispered(
-            id=f"nudge-{message.id}-{tier}", to=message.author, kind="nudge", channel=message.channel, at=now(), text=action.text,
-            message=message.id, thread=message.thread, tier=tier, actions=actions,
-        )  # fmt: skip
-    if isinstance(action, Whisper):
-        return Whispered(
-            id=f"line-{message.id}", to=message.author, kind="line", channel=message.channel, at=now(), text=action.text,
-            message=message.id, thread=message.thread,
-        )  # fmt: skip
-    answer = action.answer
-    choices = tuple(f"{number}: {base.entries[name].phrasings[0]}" for number, name in enumerate(answer.clarify, 1))
-    said = "\n".join([answer.text, *([CARELESS] if action.careless else [])])
+        kind, name, said = "nudge", f"nudge-{message.id}-{tier}", nudge_card(action, f"{EDIT}{message.id}")
+    elif isinstance(action, Whisper):
+        kind, name, said = "line", f"line-{message.id}", card(*action.text.split("\n"))
+    else:
+        shared = not message.channel.startswith(f"{DIRECT}-")
+        kind, name, said = "reply", f"reply-{message.id}", reply_card(base, action, shared=shared)
     return Whispered(
-        id=f"reply-{message.id}", to=message.author, kind="reply", channel=message.channel, at=now(), text=said,
-        message=message.id, thread=message.thread, choices=choices, share=answer.outcome is Outcome.ANSWERED and not choices,
+        id=name, to=message.author, kind=kind, channel=message.channel, at=now(), card=shown(said),
+        message=message.id, thread=message.thread, tier=tier,
     )  # fmt: skip
+
+
+def shown(given: Card) -> dict[str, Any]:
+    """A card."""
+    return {"lines": [asdict(line) for line in given.lines], "buttons": [asdict(button) for button in given.buttons]}
+
+
+def form(given: Form, room: Room) -> dict[str, Any]:
+    """A form; what is chosen from channels and people has the page's own as choices."""
+    own = {Input.CHANNEL: CHANNELS, Input.CHANNELS: CHANNELS, Input.PEOPLE: [(p.id, p.name) for p in room.people.values()]}
+    fields = [{**asdict(field), "choices": own.get(field.input, field.choices)} for field in given.fields]
+    return {**asdict(given), "fields": fields}
+
+
+CHANNELS = [(COHORT, "#practicum"), (SEMINAR, "#seminar")]

@@ -1,6 +1,7 @@
 """What the page shows: people, channels, messages and whispers, in memory alone, and who is to be told of what is new."""
 
 import asyncio
+import hashlib
 import re
 import unicodedata
 from collections import OrderedDict
@@ -19,6 +20,7 @@ KEPT = 10_000  # messages, and as many whispers
 WAITING = 1_000  # news that a window may be behind before it has to ask for everything anew
 
 News = tuple[str, dict[str, Any]]
+END: News = ("end", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Posted:
     thread: str | None = None
     edited: bool = False
     files: tuple[dict[str, str], ...] = ()
+    card: dict[str, Any] | None = field(default=None, repr=False)  # the same text as the bot says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +53,14 @@ class Whispered:
 
     id: str
     to: str
-    kind: Literal["nudge", "reply", "line"]
+    kind: str  # nudge, reply or line
     channel: str
     at: str
-    text: str = field(repr=False)
+    card: dict[str, Any] = field(repr=False)
     message: str | None = None
     thread: str | None = None
     tier: str | None = None
-    actions: tuple[str, ...] = ()
-    choices: tuple[str, ...] = ()
-    share: bool = False
-    closed: bool = False
+    closed: bool = False  # a nudge that has done its work
 
 
 class Room:
@@ -114,16 +114,36 @@ class Room:
             self.whispers.popitem(last=False)
         self._tell(("whisper", _shown(whispered)), whispered.to)
 
-    def close(self, message: str) -> None:
-        """The nudge for a message has done its work."""
-        for name, whispered in self.whispers.items():
-            if whispered.message == message and whispered.kind == "nudge" and not whispered.closed:
-                self.whispers[name] = replace(whispered, closed=True, actions=())
-                self._tell(("closed", {"message": message}), whispered.to)
+    def replace(self, name: str, card: dict[str, Any]) -> None:
+        """Show another card in the place of a whisper's; a nudge with nothing left to press has done its work."""
+        if known := self.whispers.get(name):
+            closed = known.kind == "nudge" and not card["buttons"]
+            changed = replace(known, card=card, at=known.at if closed or known.kind != "line" else now(), closed=closed)
+            self.whispers[name] = changed
+            self._tell(("whisper", _shown(changed)), known.to)
+
+    def close(self, message: str, card: dict[str, Any]) -> None:
+        """The nudge for a message has done its work, as a card says."""
+        for name, known in list(self.whispers.items()):
+            if known.message == message and known.kind == "nudge" and not known.closed:
+                self.replace(name, card)
+
+    def answer(self, pressed: Whispered, press: str, card: dict[str, Any]) -> str:
+        """Show what a button of a whisper led to beside it; `press` says which. The new whisper's id."""
+        name = f"{pressed.id}-{hashlib.sha256(press.encode()).hexdigest()[:16]}"
+        if name in self.whispers:
+            self.replace(name, card)
+        else:
+            self.whisper(replace(pressed, id=name, kind="line", at=now(), card=card, tier=None, closed=False))
+        return name
 
     def tell(self, person: str, news: News) -> None:
         """Tell one person's windows something."""
         self._tell(news, person)
+
+    def end(self) -> None:
+        """Close all windows: the process ends."""
+        self._tell(END, None)
 
     def start_over(self) -> None:
         """Everybody looks anew: the cohort changed."""

@@ -5,8 +5,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_socket
@@ -18,8 +19,12 @@ STARTS_WITHIN = 60  # seconds
 class Served:
     """One running playground."""
 
-    def __init__(self, home: Path, cohort: Path | None = None) -> None:
+    def __init__(
+        self, home: Path, cohort: Path | None = None, platforms: Sequence[str] = ("playground",), **settings: str
+    ) -> None:
         self.home = home
+        self._platforms = platforms
+        self._settings = {f"PRACTICUM_BOT_{name.upper()}": value for name, value in settings.items()}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -33,10 +38,15 @@ class Served:
         places = {"HOME": self.home, "XDG_DATA_HOME": self.home / "data", "TMPDIR": self.home / "tmp"}
         self.log = (self.home / f"log-{self.port}-{time.monotonic_ns()}").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [COMMAND, "run", "--no-browser", *self._arguments],
+            [COMMAND, "run", *self._platforms, "--no-browser", *self._arguments],
             stdout=self.log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **{name: str(path) for name, path in places.items()}, "PRACTICUM_BOT_PORT": str(self.port)},
+            env={
+                **os.environ,
+                **{name: str(path) for name, path in places.items()},
+                "PRACTICUM_BOT_PORT": str(self.port),
+                **self._settings,
+            },
         )
         until = time.monotonic() + STARTS_WITHIN
         while "playground is at" not in self.printed():
@@ -57,6 +67,7 @@ class Served:
     def stop(self) -> int:
         """Ask it to end; its exit status."""
         self.process.terminate()
+        self.log.close()
         return self.process.wait(15)
 
 
@@ -69,11 +80,11 @@ def _this_machine_alone() -> None:
 @pytest.fixture(scope="module")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
     """Starts playgrounds; all are ended with the module."""
-    pytest_socket.enable_socket()
     running: list[Served] = []
 
-    def start(home: Path | None = None, cohort: Path | None = None) -> Served:
-        running.append(Served(home or tmp_path_factory.mktemp("home"), cohort))
+    def start(home: Path | None = None, cohort: Path | None = None, **how: Any) -> Served:
+        pytest_socket.enable_socket()
+        running.append(Served(home or tmp_path_factory.mktemp("home"), cohort, **how))
         return running[-1]
 
     yield start

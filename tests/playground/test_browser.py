@@ -1,37 +1,26 @@
 """The page in a real browser: two people, a keyboard, a phone, and a check for accessibility."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests import chromium
 from tests.playground.conftest import Served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-]  # fmt: skip
 GRACE, TOMASZ, NOOR = "grace-example", "tomasz-sample", "noor-sample"
 RISKY = "call my client's mom at 403 555 0139"
 SERIOUS = {"serious", "critical"}
-
-if CHROMIUM is None:
-    if os.environ.get("CI"):
-        pytest.fail("Chromium is missing, so the page was not driven; .ci/run installs it", pytrace=False)
-    pytest.skip("LEFT OUT: the page was not driven in a browser, because Chromium is missing", allow_module_level=True)
+chromium.require("the page")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium.running() as browser:
         yield browser
-        browser.close()
 
 
 Window = Callable[..., Page]
@@ -64,6 +53,20 @@ def say(page: Page, text: str) -> None:
     page.get_by_test_id("composer").press("Enter")
 
 
+def does(where: Page | Locator, do: str) -> Locator:
+    """Buttons by what they do."""
+    return where.locator(f'[data-do="{do}"]')
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {[node['html'][:120] for node in v['nodes'][:3]]}" for v in found if v["impact"] in SERIOUS]
+
+
+def shot(page: Page, folder: Path, name: str) -> None:
+    page.screenshot(path=Path(os.environ.get("SCREENSHOTS", folder)) / f"{name}.png")
+
+
 def test_a_nudge_is_seen_by_its_author_alone_and_an_edit_ends_it(window: Window) -> None:
     grace, tomasz = window(GRACE), window(TOMASZ)
     say(grace, RISKY)
@@ -72,30 +75,86 @@ def test_a_nudge_is_seen_by_its_author_alone_and_an_edit_ends_it(window: Window)
     expect(nudge).not_to_contain_text("0139")
     expect(tomasz.get_by_test_id("message").last).to_contain_text("0139")
     expect(tomasz.get_by_test_id("nudge")).to_have_count(0)
-    nudge.get_by_test_id("edit").click()
+    does(nudge, "edit").click()
     field = grace.get_by_test_id("edit-text")
     field.fill("call me after class")
     field.press("Enter")
     expect(tomasz.get_by_test_id("message").last).to_contain_text("call me after class")
-    expect(grace.get_by_test_id("nudge").last).to_contain_text("thank you")
+    expect(grace.get_by_test_id("nudge").last).to_contain_text("this is settled")
+    expect(tomasz.get_by_test_id("whisper")).to_have_count(0)
 
 
 def test_why_and_a_false_alarm(window: Window) -> None:
     grace = window(GRACE)
     say(grace, RISKY)
     nudge = grace.get_by_test_id("nudge").last
-    nudge.get_by_test_id("why").click()
-    expect(nudge).to_contain_text("I took it for")
-    nudge.get_by_test_id("judge").click()
-    grace.get_by_test_id("judge-public").click()
-    expect(grace.get_by_test_id("nudge").last).to_contain_text("thank you", ignore_case=True)
+    does(nudge, "nudge.why").click()
+    expect(grace.get_by_test_id("whisper").last).to_contain_text("I took it for")
+    does(nudge, "nudge.judge").click()
+    nudge.get_by_role("button", name="It is public anyway").click()
+    expect(nudge).to_contain_text("I count that I was wrong")
+    expect(nudge.get_by_role("button")).to_have_count(0)
+
+
+def test_a_student_acknowledges_the_policy_in_the_helpers_own_channel(browser: Browser, serve: Callable[..., Served]) -> None:
+    page = browser.new_page()
+    page.goto(f"{serve().address}/#as={TOMASZ}")
+    page.get_by_test_id(f"channel-direct-{TOMASZ}").click()
+    letter = page.get_by_test_id("whisper").filter(has_text="The policy in brief")
+    expect(letter).to_be_visible()
+    letter.get_by_role("button", name="I have read and understand it").click()
+    expect(page.get_by_text("You acknowledged the policy for Sample Cohort")).to_be_visible()
+    page.get_by_test_id("mine-tab").click()
+    expect(page.get_by_text("You acknowledged the policy for Sample Cohort").last).to_be_visible()
+    does(page, "pause.begin").click()
+    expect(page.get_by_test_id("sheet-card")).to_contain_text("I won't nudge you about stories until")
+    page.get_by_test_id("sheet-close").click()
+    expect(page.get_by_text("Gentle nudges are paused until")).to_be_visible()
+    with page.expect_download() as download:
+        does(page, "mine.export").click()
+    assert download.value.suggested_filename == "practicum-my-data.json"
+    page.get_by_test_id("sheet-close").click()
+    does(page, "mine.delete").click()
+    page.get_by_test_id("sheet").get_by_role("button", name="Delete it").click()
+    expect(page.get_by_test_id("sheet-card")).to_contain_text("I only keep that you belong to")
+    page.close()
+
+
+def test_an_answer_is_shared_through_a_form_that_keeps_what_was_typed(window: Window) -> None:
+    grace, tomasz = window(GRACE), window(TOMASZ)
+    say(grace, "/ethics can I accept a friend request from a former client?")
+    does(grace.locator('[data-kind="reply"]').last, "reply.share").click()
+    sheet = grace.get_by_test_id("sheet")
+    about = sheet.get_by_label("What it is about")
+    expect(about).to_be_focused()
+    about.fill(RISKY)
+    about.press("Enter")
+    expect(sheet.get_by_role("alert").filter(has_text="more general words")).to_be_visible()
+    expect(about).to_have_value(RISKY)
+    expect(about).to_have_attribute("aria-invalid", "true")
+    about.fill("old ties")
+    about.press("Enter")
+    expect(sheet).not_to_be_visible()
+    expect(tomasz.get_by_text("Grace Example shares an answer: old ties").last).to_be_visible()
+
+
+def test_a_question_by_form_is_answered_where_it_was_asked(window: Window) -> None:
+    grace = window(GRACE)
+    grace.get_by_test_id("mine-tab").click()
+    does(grace, "ask.open").first.click()
+    grace.get_by_test_id("form-send").click()
+    expect(grace.get_by_role("alert").filter(has_text="Please fill this in.")).to_be_visible()
+    grace.get_by_label("Your question").fill("can I google my client?")
+    grace.get_by_test_id("form-send").click()
+    expect(grace.locator("#channel-name")).to_have_text("Practicum helper")
+    expect(grace.locator('[data-kind="reply"]').last).to_be_visible()
 
 
 def test_a_question_by_slash_is_answered_to_its_asker_alone(window: Window) -> None:
     grace, tomasz = window(GRACE), window(TOMASZ)
     before = tomasz.get_by_test_id("message").count()
     say(grace, "/ethics can I accept a friend request from a former client?")
-    expect(grace.get_by_test_id("whisper").last).to_contain_text("mru/boundaries-3")
+    expect(grace.locator('[data-kind="reply"]').last).to_contain_text("mru/boundaries-3")
     expect(tomasz.get_by_test_id("whisper")).to_have_count(0)
     assert tomasz.get_by_test_id("message").count() == before
 
@@ -105,7 +164,7 @@ def test_a_draft_is_checked_and_nothing_posted(window: Window) -> None:
     before = grace.get_by_test_id("message").count()
     grace.get_by_test_id("composer").fill(RISKY)
     grace.get_by_test_id("check-draft").click()
-    expect(grace.get_by_text("personal contact details").first).to_be_visible()
+    expect(grace.get_by_test_id("check-result")).to_contain_text("ersonal contact details")
     assert grace.get_by_test_id("message").count() == before
 
 
@@ -114,6 +173,68 @@ def test_the_coordinator_posts_this_weeks_prompt(window: Window) -> None:
     noor.get_by_test_id("coordinator-tab").click()
     noor.get_by_role("button", name="Post now").first.click()
     expect(grace.get_by_text("This week's prompt").last).to_be_visible()
+    expect(noor.get_by_text("(posted)").first).to_be_visible()
+    does(noor, "prompts.skip").first.click()
+    expect(noor.get_by_text("(left out)").first).to_be_visible()
+    expect(does(noor, "prompts.unskip")).to_have_count(1)
+    noor.get_by_role("button", name="Pause prompts").click()
+    expect(noor.get_by_role("button", name="Resume prompts")).to_be_focused()
+    noor.get_by_role("button", name="Resume prompts").click()
+
+
+def test_the_coordinator_changes_settings_and_names_and_ends_the_term(browser: Browser, serve: Callable[..., Served]) -> None:
+    page = browser.new_page(accept_downloads=True)
+    page.goto(f"{serve().address}/#as={NOOR}")
+    page.get_by_test_id("coordinator-tab").click()
+    sheet = page.get_by_test_id("sheet")
+    does(page, "cohort.edit").click()
+    sheet.get_by_label("Time zone").fill("Mars")
+    page.get_by_test_id("form-send").click()
+    zone = sheet.get_by_label("Time zone")
+    expect(zone).to_be_focused()
+    expect(zone).to_have_value("Mars")
+    expect(sheet.get_by_text("I don't know this time zone")).to_be_visible()
+    assert serious(page) == []
+    zone.fill("America/Toronto")
+    sheet.get_by_role("group", name="Seminar channels").get_by_label("#practicum").check()
+    page.get_by_test_id("form-send").click()
+    expect(page.get_by_test_id("sheet-card")).to_contain_text("2 of them for seminars")
+    page.get_by_test_id("sheet-close").click()
+    expect(does(page.locator("#coordinator"), "cohort.edit")).to_be_focused()
+    does(page, "roster.edit").click()
+    sheet.get_by_label("Students").fill("Grace Example, Gracie\nWren Newcomer")
+    page.get_by_test_id("form-send").click()
+    expect(page.get_by_test_id("sheet-card")).to_contain_text("Saved: 2 students")
+    page.get_by_test_id("sheet-close").click()
+    expect(page.get_by_test_id("you-are")).to_contain_text("Wren Newcomer")
+    does(page, "shadow.on").click()
+    expect(does(page, "shadow.off")).to_be_focused()
+    expect(page.get_by_test_id("acknowledged")).to_contain_text("0 of 2")
+    with page.expect_download() as download:
+        does(page, "acknowledged.export").click()
+    assert "wren-newcomer,Wren Newcomer" in download.value.path().read_text(encoding="utf-8")
+    page.get_by_test_id("sheet-close").click()
+    page.get_by_test_id("purge-send").click()
+    page.get_by_test_id("confirm-yes").click()
+    expect(page.get_by_test_id("purge-receipt")).to_contain_text("Deleted everything older than")
+    does(page, "term.end").click()
+    sheet.get_by_role("button", name="Delete it all").click()
+    expect(page.get_by_test_id("sheet-card")).to_contain_text("Receipt. Sample Cohort ended on")
+    page.get_by_test_id("sheet-close").click()
+    expect(page.get_by_role("button", name="Set up a cohort")).to_be_visible()
+    page.close()
+
+
+def test_a_token_opens_the_page(browser: Browser, serve: Callable[..., Served]) -> None:
+    served = serve(host="0.0.0.0", playground_token="a-token-long-enough")
+    page = browser.new_context().new_page()
+    page.goto(served.address)
+    expect(page.locator("body")).to_contain_text("open the page once with ?token=")
+    page.goto(f"{served.address}/?token=a-token-long-enough#as={GRACE}")
+    say(page, RISKY)
+    expect(page.get_by_test_id("nudge").last).to_be_visible()
+    assert "token" not in page.url
+    page.close()
 
 
 def test_everything_is_reached_by_keyboard(window: Window) -> None:
@@ -129,8 +250,14 @@ def test_everything_is_reached_by_keyboard(window: Window) -> None:
     reached = set()
     for _ in range(120):
         grace.keyboard.press("Tab")
-        reached.add(grace.evaluate("document.activeElement.dataset.testid"))
-    assert {"why", "edit", "judge", "ask", "send", "check-draft", "you-are"} <= reached | {"composer"}
+        reached.add(grace.evaluate("document.activeElement.dataset.testid || document.activeElement.dataset.do"))
+    assert {"nudge.why", "edit", "nudge.judge", "ask.open", "send", "check-draft", "you-are", "mine-tab"} <= reached
+    does(nudge, "nudge.judge").focus()
+    grace.keyboard.press("Enter")
+    expect(nudge).to_be_focused()  # its button is gone, and what came in its place is read
+    does(nudge, "nudge.judged").last.focus()
+    grace.keyboard.press("Enter")
+    expect(nudge).to_contain_text("I count that I was wrong")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -139,22 +266,44 @@ def test_nothing_serious_for_accessibility(window: Window, scheme: str, person: 
     page = window(person, color_scheme=scheme)
     say(page, RISKY)
     expect(page.get_by_test_id("nudge").last).to_be_visible()
+    assert serious(page) == []
+    shot(page, tmp_path, f"{person}-{scheme}-chat")
+    page.get_by_test_id("mine-tab").click()
+    expect(page.get_by_text("What is kept about you")).to_be_visible()
+    assert serious(page) == []
+    shot(page, tmp_path, f"{person}-{scheme}-mine")
+    does(page, "draft.open").click()
+    expect(page.get_by_test_id("field-draft")).to_be_focused()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
     if person == NOOR:
         page.get_by_test_id("coordinator-tab").click()
         expect(page.get_by_role("button", name="Post now").first).to_be_visible()
-    found = Axe().run(page).response["violations"]
-    serious = [f"{v['id']}: {[node['html'][:120] for node in v['nodes'][:3]]}" for v in found if v["impact"] in SERIOUS]
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    page.screenshot(path=folder / f"{person}-{scheme}.png", full_page=False)
-    assert serious == []
+        assert serious(page) == []
+        shot(page, tmp_path, f"{person}-{scheme}-coordinator")
 
 
 def test_it_fits_a_phone(window: Window, tmp_path: Path) -> None:
     page = window(GRACE, viewport={"width": 360, "height": 740})
     say(page, RISKY)
     expect(page.get_by_test_id("nudge").last).to_be_visible()
-    page.screenshot(path=Path(os.environ.get("SCREENSHOTS", tmp_path)) / "phone.png")
+    shot(page, tmp_path, "phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_pages_and_forms_fit_a_phone(window: Window, tmp_path: Path) -> None:
+    page = window(NOOR, viewport={"width": 360, "height": 740})
+    for tab, button in (("mine-tab", "draft.open"), ("coordinator-tab", "cohort.edit")):
+        page.get_by_test_id(tab).click()
+        expect(does(page, button)).to_be_visible()
+        shot(page, tmp_path, f"phone-{tab}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        does(page, button).click()
+        expect(page.get_by_test_id("form")).to_be_visible()
+        shot(page, tmp_path, f"phone-{button}")
+        assert page.locator("#sheet-body").evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+        assert page.get_by_test_id("sheet").evaluate("box => box.getBoundingClientRect().right") <= 360
+        page.keyboard.press("Escape")
 
 
 def test_five_thousand_messages_are_no_burden(browser: Browser, serve: Callable[..., Served]) -> None:
@@ -164,7 +313,7 @@ def test_five_thousand_messages_are_no_burden(browser: Browser, serve: Callable[
     served = serve()
     for number in range(5_000):
         body = json.dumps({"as": TOMASZ, "id": f"n{number}", "channel": "cohort", "text": f"hello number {number}"}).encode()
-        urllib.request.urlopen(urllib.request.Request(f"{served.address}/api/messages", data=body), timeout=30).read()
+        urllib.request.urlopen(urllib.request.Request(f"{served.address}/api/posts", data=body), timeout=30).read()
     page = browser.new_page()
     page.goto(f"{served.address}/#as={GRACE}")
     expect(page.get_by_test_id("message").last).to_contain_text("hello number 4999")

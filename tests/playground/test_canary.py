@@ -27,20 +27,25 @@ def test_no_word_reaches_a_file_or_what_is_printed(serve: Callable[..., Served],
 
             for channel in ("cohort", "seminar", f"direct-{me}"):
                 name = uuid.uuid4().hex
-                await call("POST", "/api/messages", id=name, channel=channel, text=TEXT, files=[{"name": f"{CANARY}.jpg"}])
-                await call("POST", "/api/messages", id=uuid.uuid4().hex, channel=channel, text=f"@ethics {TEXT}?", thread=name)
-                await call("POST", f"/api/nudges/{name}/why")
-                await call("PATCH", f"/api/messages/{name}", text=f"again {TEXT}")
-                await call("POST", f"/api/nudges/{name}/judge", reason="other")
-                await call("DELETE", f"/api/messages/{name}")
+                await call("POST", "/api/posts", id=name, channel=channel, text=TEXT, files=[{"name": f"{CANARY}.jpg"}])
+                await call("POST", "/api/posts", id=uuid.uuid4().hex, channel=channel, text=f"@ethics {TEXT}?", thread=name)
+                nudge = json.dumps([channel, name, ""])
+                await call("POST", "/api/press", do="nudge.why", value=nudge)
+                await call("PATCH", f"/api/posts/{name}", text=f"again {TEXT}")
+                await call("POST", "/api/press", do="nudge.judged", value=json.dumps([nudge, "other"]))
+                await call("DELETE", f"/api/posts/{name}")
             await call("POST", "/api/ask", id=uuid.uuid4().hex, channel="cohort", text=f"what about {CANARY}?")
-            await call("POST", "/api/check", text=TEXT)
-            await call("POST", "/api/messages", id="bad id", channel="cohort", text=TEXT)  # refused
-            await call("POST", f"/api/messages/{CANARY}", text=TEXT)  # no such door
-            await call("POST", "/api/messages", id="x", channel="cohort", text={"a": CANARY})  # no text
-            async with session.post(f"{served.address}/api/messages", data=TEXT.encode()) as response:  # no JSON
+            await call("POST", "/api/press", do="draft.send", inputs={"draft": TEXT})
+            await call("POST", "/api/press", do="draft.send", inputs={"draft": {"a": CANARY}})  # no text
+            await call("POST", "/api/press", do=CANARY, value=TEXT)  # nothing to press
+            shared = json.dumps(["former-client-friend-request", "cohort", ""])
+            await call("POST", "/api/press", do="reply.shared", value=shared, inputs={"about": TEXT})  # refused
+            await call("POST", "/api/posts", id="bad id", channel="cohort", text=TEXT)  # refused
+            await call("POST", f"/api/posts/{CANARY}", text=TEXT)  # no such door
+            await call("POST", "/api/posts", id="x", channel="cohort", text={"a": CANARY})  # no text
+            async with session.post(f"{served.address}/api/posts", data=TEXT.encode()) as response:  # no JSON
                 assert response.status == 400
-            await call("POST", "/api/messages", id="last", channel="cohort", text=TEXT)
+            await call("POST", "/api/posts", id="last", channel="cohort", text=TEXT)
 
     asyncio.run(work())
     served.kill()

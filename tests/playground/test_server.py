@@ -7,8 +7,7 @@ import random
 import subprocess
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,44 +15,9 @@ import aiohttp
 import pytest
 
 from tests.playground.conftest import COMMAND, Served
+from tests.playground.windows import COHORT, DANA, FINE, GRACE, NOOR, RISKY, TOMASZ, Page, pages, said
 
-GRACE, TOMASZ, NOOR = "grace-example", "tomasz-sample", "noor-sample"
-RISKY = "call my client's mom at 403 555 0139"  # found by rule, whatever the model
-FINE = "who brings snacks to seminar?"
-
-
-class Page:
-    """One person's window."""
-
-    def __init__(self, session: aiohttp.ClientSession, address: str, person: str) -> None:
-        self._session, self._address, self.person = session, address, person
-
-    async def call(self, method: str, path: str, **body: object) -> tuple[int, Any]:
-        async with self._session.request(method, f"{self._address}{path}", json={"as": self.person, **body}) as response:
-            return response.status, await response.json()
-
-    async def post(self, text: str, channel: str = "cohort", name: str = "", **more: object) -> str:
-        name = name or uuid.uuid4().hex
-        status, said = await self.call("POST", "/api/messages", id=name, channel=channel, text=text, **more)
-        assert status == 200, said
-        return name
-
-    async def state(self) -> dict[str, Any]:
-        async with self._session.get(f"{self._address}/api/state", params={"as": self.person}) as response:
-            return dict(await response.json())
-
-    async def cohort(self) -> dict[str, Any]:
-        async with self._session.get(f"{self._address}/api/cohort", params={"as": self.person}) as response:
-            return dict(await response.json())
-
-    async def whispers(self, message: str) -> list[dict[str, Any]]:
-        return [whisper for whisper in (await self.state())["whispers"] if whisper["message"] == message]
-
-
-@asynccontextmanager
-async def pages(served: Served, *people: str) -> AsyncIterator[list[Page]]:
-    async with aiohttp.ClientSession() as session:
-        yield [Page(session, served.address, person) for person in people]
+ELSEWHERE = json.dumps(["former-client-friend-request", f"direct-{TOMASZ}", ""])
 
 
 def test_a_nudge_is_seen_by_its_author_alone(served: Served) -> None:
@@ -64,7 +28,7 @@ def test_a_nudge_is_seen_by_its_author_alone(served: Served) -> None:
             for other in (tomasz, noor):
                 state = await other.state()
                 assert name in [message["id"] for message in state["messages"]]
-                assert state["whispers"] == []
+                assert [whisper for whisper in state["whispers"] if whisper["message"]] == []
 
     asyncio.run(work())
 
@@ -77,14 +41,15 @@ def test_a_question_is_answered_to_its_asker_alone_and_can_be_shared(served: Ser
             status, _ = await grace.call("POST", "/api/ask", id=name, channel="cohort", text=question)
             assert status == 200
             (reply,) = await grace.whispers(name)
-            assert (reply["kind"], "mru/boundaries-3" in reply["text"]) == ("reply", True)
+            assert (reply["kind"], "mru/boundaries-3" in said(reply["card"])) == ("reply", True)
             before = await tomasz.state()
             assert question not in json.dumps(before)
-            status, _ = await tomasz.call("POST", "/api/share", whisper=reply["id"])
-            assert status == 400
-            await grace.call("POST", "/api/share", whisper=reply["id"])
+            form = (await grace.push(reply, "reply.share"))["form"]
+            assert (await grace.send(form, about=RISKY))["shown"] == "wrong"
+            assert (await grace.send(form, about="old ties"))["shown"] == "say"
             after = await tomasz.state()
             assert len(after["messages"]) == len(before["messages"]) + 1
+            assert "Grace Example shares an answer: old ties" in after["messages"][-1]["text"]
             assert question not in json.dumps(after)
 
     asyncio.run(work())
@@ -105,39 +70,50 @@ def test_a_mention_and_a_direct_message_are_answered_and_chatter_is_not(served: 
 
 
 def test_edit_delete_why_and_judge(served: Served) -> None:
+    async def nudge(page: Page, name: str) -> dict[str, Any]:
+        return next(whisper for whisper in await page.whispers(name) if whisper["kind"] == "nudge")
+
     async def work() -> None:
         async with pages(served, GRACE, TOMASZ) as (grace, tomasz):
             name = await grace.post(RISKY)
-            assert (await tomasz.call("PATCH", f"/api/messages/{name}", text="x"))[0] == 400
-            assert (await tomasz.call("POST", f"/api/nudges/{name}/why"))[0] == 400
-            status, why = await grace.call("POST", f"/api/nudges/{name}/why")
-            assert status == 200
-            assert "0139" not in why["text"]
-            await grace.call("PATCH", f"/api/messages/{name}", text=FINE)
-            assert [w["closed"] for w in await grace.whispers(name) if w["kind"] == "nudge"] == [True]
+            assert (await tomasz.call("PATCH", f"/api/posts/{name}", text="x"))[0] == 400
+            own = await nudge(grace, name)
+            assert {"open", "nudge.why", "nudge.judge", "ask.open"} <= {button["do"] for button in own["card"]["buttons"]}
+            assert next(b["url"] for b in own["card"]["buttons"] if b["do"] == "open") == f"#edit={name}"
+            assert "nothing open" in said((await tomasz.push(own, "nudge.why"))["card"])
+            why = await grace.push(own, "nudge.why")
+            assert "0139" not in said(why["card"])
+            assert why["whisper"] in [whisper["id"] for whisper in await grace.whispers(name)]
+            await grace.call("PATCH", f"/api/posts/{name}", text=FINE)
+            assert (await nudge(grace, name))["closed"]
             name = await grace.post(RISKY)
-            assert (await grace.call("POST", f"/api/nudges/{name}/judge", reason="nonsense"))[0] == 400
-            assert (await grace.call("POST", f"/api/nudges/{name}/judge", reason="public"))[0] == 200
-            assert [w["closed"] for w in await grace.whispers(name) if w["kind"] == "nudge"] == [True]
+            led = await grace.push(await nudge(grace, name), "nudge.judge")
+            assert led["shown"] == "instead"
+            reason = led["card"]["buttons"][2]["value"]
+            assert json.loads(reason)[1] == "public"
+            await grace.press("nudge.judged", value=reason, card=led["whisper"])
+            assert (await nudge(grace, name))["closed"]
             name = await grace.post(RISKY)
-            await grace.call("DELETE", f"/api/messages/{name}")
+            await grace.call("DELETE", f"/api/posts/{name}")
             assert name not in [message["id"] for message in (await grace.state())["messages"]]
 
     asyncio.run(work())
 
 
-def test_everything_kept_is_shown_and_deleted(served: Served) -> None:
+def test_everything_kept_is_shown_exported_and_deleted(served: Served) -> None:
     async def work() -> None:
         async with pages(served, TOMASZ) as (tomasz,):
             await tomasz.post(RISKY)
-            async with aiohttp.ClientSession() as session:
-                async with session.get(f"{served.address}/api/mine", params={"as": TOMASZ}) as response:
-                    records = (await response.json())["records"]
-                assert [record["category"] for record in records] == ["contact_details"]
-                assert "0139" not in json.dumps(records)
-                assert (await tomasz.call("DELETE", "/api/mine"))[1]["deleted"] >= 1
-                async with session.get(f"{served.address}/api/mine", params={"as": TOMASZ}) as response:
-                    assert (await response.json())["records"] == []
+            shown = said((await tomasz.press("mine.show"))["card"])
+            assert "Nudges: 1." in shown
+            assert "0139" not in shown
+            exported = json.loads((await tomasz.press("mine.export"))["card"]["lines"][-1]["text"])
+            assert [record["category"] for record in exported["nudges"]] == ["contact_details"]
+            await tomasz.press("pause.begin")
+            assert "paused until" in said((await tomasz.home())[-1])
+            assert "Delete what is kept" in said((await tomasz.press("mine.delete"))["card"])
+            await tomasz.press("mine.deleted")
+            assert "Nudges: 0." in said((await tomasz.press("mine.show"))["card"])
 
     asyncio.run(work())
 
@@ -145,19 +121,26 @@ def test_everything_kept_is_shown_and_deleted(served: Served) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "said"),
     [
-        ("POST", "/api/messages", {"as": "nobody", "id": "q", "channel": "cohort", "text": "x"}, 400, "choose one of"),
-        ("POST", "/api/messages", {"as": GRACE, "id": "q", "channel": f"direct-{TOMASZ}", "text": "x"}, 400, "no channel"),
-        ("POST", "/api/messages", {"as": GRACE, "id": "../q", "channel": "cohort", "text": "x"}, 400, "id"),
-        ("POST", "/api/messages", {"as": GRACE, "id": "q", "channel": "cohort"}, 400, "text: Field required"),
-        ("POST", "/api/messages", {"as": GRACE, "id": "q", "channel": "cohort", "text": "x" * 50_000}, 400, "40000"),
-        ("POST", "/api/messages", ["a"], 400, ""),
-        ("PATCH", "/api/messages/none", {"as": GRACE, "text": "x"}, 400, "no such message"),
-        ("POST", "/api/nudges/none/why", {"as": GRACE}, 400, "no nudge"),
-        ("POST", "/api/cohort/shadow", {"as": GRACE, "on": True}, 403, "only for the coordinator"),
-        ("POST", "/api/cohort/nothing", {"as": NOOR}, 400, "nothing called"),
+        ("POST", "/api/posts", {"as": "nobody", "id": "q", "channel": "cohort", "text": "x"}, 400, "choose one of"),
+        ("POST", "/api/posts", {"as": GRACE, "id": "q", "channel": f"direct-{TOMASZ}", "text": "x"}, 400, "no channel"),
+        ("POST", "/api/posts", {"as": GRACE, "id": "../q", "channel": "cohort", "text": "x"}, 400, "id"),
+        ("POST", "/api/posts", {"as": GRACE, "id": "q", "channel": "cohort"}, 400, "text: Field required"),
+        ("POST", "/api/posts", {"as": GRACE, "id": "q", "channel": "cohort", "text": "x" * 50_000}, 400, "40000"),
+        ("POST", "/api/posts", ["a"], 400, ""),
+        ("PATCH", "/api/posts/none", {"as": GRACE, "text": "x"}, 400, "no such message"),
+        ("POST", "/api/press", {"as": "nobody", "do": "mine.show"}, 400, "choose one of"),
+        ("POST", "/api/press", {"as": GRACE, "do": "nudge.why", "value": "x"}, 400, "older message"),
+        ("POST", "/api/press", {"as": GRACE, "do": "reply.shared", "value": ELSEWHERE}, 503, "a channel of the page"),
+        ("POST", "/api/press", {"as": GRACE, "do": "nothing", "value": json.dumps([COHORT])}, 400, "older message"),
+        ("POST", "/api/press", {"as": GRACE, "do": "mine.show", "inputs": {"a": 1}}, 400, "inputs.a"),
+        ("POST", "/api/press", {"as": GRACE, "do": "shadow.on", "value": json.dumps([COHORT])}, 400, "only its coordinators"),
+        ("POST", "/api/press", {"as": DANA, "do": "term.end", "value": json.dumps([COHORT])}, 400, "only its coordinators"),
+        ("POST", "/api/press", {"as": NOOR, "do": "cohort.edit", "value": json.dumps(["Another"])}, 400, "has ended"),
+        ("POST", "/api/cohort/import", {"as": GRACE, "yaml": "name: x"}, 400, "only the coordinator"),
         ("POST", "/api/cohort/import", {"as": NOOR, "yaml": "name: x"}, 400, "profile"),
-        ("POST", "/api/cohort/purge", {"as": NOOR, "days": "x"}, 400, "number of days"),
-        ("POST", "/api/cohort/prompt", {"as": NOOR, "week": 99, "do": "post"}, 400, "week of the calendar"),
+        ("POST", "/api/cohort/purge", {"as": NOOR, "cohort": COHORT, "days": "x"}, 400, "days"),
+        ("POST", "/api/cohort/purge", {"as": NOOR, "cohort": "Another", "days": 1}, 400, "only its coordinators"),
+        ("POST", "/api/cohort/purge", {"as": GRACE, "cohort": COHORT, "days": 1}, 400, "only its coordinators"),
     ],
 )
 def test_what_is_refused(served: Served, method: str, path: str, body: object, status: int, said: str) -> None:
@@ -180,49 +163,20 @@ def test_other_sites_cannot_reach_it_through_the_browser(served: Served, headers
     asyncio.run(work())
 
 
-def test_the_coordinators_page(served: Served) -> None:
-    async def work() -> None:
-        async with pages(served, NOOR, GRACE) as (noor, grace):
-            async with (
-                aiohttp.ClientSession() as session,
-                session.get(f"{served.address}/api/cohort", params={"as": NOOR}) as response,
-            ):
-                shown = await response.json()
-            assert (shown["name"], shown["shadow"], shown["counts"]["enough"]) == ("Sample Cohort", False, False)
-            assert len(shown["prompts"]) > 10
-            await noor.call("POST", "/api/cohort/prompt", week=1, do="post")
-            await noor.call("POST", "/api/cohort/prompt", week=1, do="post")
-            said = [message["text"] for message in (await grace.state())["messages"] if message["author"] == "bot"]
-            assert sum(shown["prompts"][0]["text"] in text for text in said) == 1
-            for do, skipped in (("skip", True), ("skip", True), ("unskip", False)):
-                assert (await noor.call("POST", "/api/cohort/prompt", week=2, do=do))[0] == 200
-                assert [(p["skipped"], p["posted"]) for p in (await noor.cohort())["prompts"][:2]] == [
-                    (False, True),
-                    (skipped, False),
-                ]
-            assert (await noor.call("POST", "/api/cohort/prompt", week=1, do="skip"))[0] == 400
-            whispers = [whisper["text"] for whisper in (await noor.state())["whispers"]]
-            assert sum("For you alone" in text for text in whispers) == 1
-            receipt = (await noor.call("POST", "/api/cohort/purge", days=0))[1]["receipt"]
-            assert "Deleted everything older than" in receipt
-
-    asyncio.run(work())
-
-
 def test_a_port_in_use_and_an_address_for_everybody_are_refused(served: Served, tmp_path: Path) -> None:
-    for variables, said in (
+    for variables, reason in (
         ({"PRACTICUM_BOT_PORT": str(served.port)}, "can't be used"),
         ({"PRACTICUM_BOT_HOST": "0.0.0.0"}, "serves this machine alone"),
     ):
         done = subprocess.run(
-            [COMMAND, "run", "--no-browser"],
+            [COMMAND, "run", "playground", "--no-browser"],
             env={**os.environ, **variables, "XDG_DATA_HOME": str(tmp_path)},
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
 
 
 def twenty(folder: Path) -> Path:
@@ -269,7 +223,7 @@ def test_two_processes_a_burst_and_a_killed_one_nudge_everybody_once(serve: Call
         for _ in range(120):
             try:
                 body = {"as": person, "id": name, "channel": "cohort", "text": text}
-                async with session.post(f"{served.address}/api/messages", json=body) as response:
+                async with session.post(f"{served.address}/api/posts", json=body) as response:
                     if response.status == 200:
                         return
             except aiohttp.ClientError:

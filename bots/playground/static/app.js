@@ -1,16 +1,18 @@
-// The page: who you are, which page is shown, the tour, your data, and what the engine saw.
+// The page: who you are, which page is shown, the tour, and what the engine saw.
 
-import { ApiError, busy, byId, confirmed, count, el, icon, marked, moment, request, toast } from "./base.js";
+import { ApiError, busy, byId, count, el, icon, marked, request, toast } from "./base.js";
 import { Chat } from "./chat.js";
 import { Coordinator } from "./coordinator.js";
+import { MyPage } from "./mypage.js";
+import { Sheet } from "./sheet.js";
 
 const CARDS = 30; // messages in the side panel, newest first
 const NARROW = matchMedia("(max-width: 860px)"); // a side panel covers the page
 const WIDE = matchMedia("(min-width: 1320px)"); // two side panels fit beside the chat
-const STAFF = new Set(["coordinator", "instructor"]);
 
-const chat = new Chat({ state: shown, seen, gone: unseen, side: aside, reset: renewed, lost });
-const coordinator = new Coordinator(chat);
+const chat = new Chat({ state: shown, seen, gone: unseen, side: aside, reset: renewed, lost, press: (...what) => sheet.press(...what) });
+const sheet = new Sheet(chat, { changed: renewed, ask: asks });
+const pages = { mine: new MyPage(chat, sheet), coordinator: new Coordinator(chat, sheet) };
 let page = "chat";
 
 // ── Who you are ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -42,8 +44,7 @@ async function begin() {
 function loading(says, failed = false) {
   const box = byId("loading");
   box.hidden = false;
-  byId("chat").hidden = true;
-  byId("coordinator").hidden = true;
+  for (const id of ["chat", "mine", "coordinator"]) byId(id).hidden = true;
   box.replaceChildren(el("p", {}, failed ? icon("warn") : null, says));
   if (failed) box.append(el("button", { type: "button", class: "main", onclick: begin }, "Try again"));
 }
@@ -63,9 +64,11 @@ function shown({ me, people }, first) {
   choose.disabled = false;
   const others = [...people.keys()];
   byId("second").href = `/#as=${encodeURIComponent(others[(others.indexOf(me.id) + 1) % others.length])}`;
-  byId("pages").hidden = !STAFF.has(me.role);
+  const leads = me.role === "coordinator";
+  byId("pages").hidden = false;
+  byId("coordinator-tab").hidden = !leads;
   byId("loading").hidden = true;
-  if (first || !STAFF.has(me.role)) turn(STAFF.has(me.role) ? page : "chat");
+  if (first || (page === "coordinator" && !leads)) turn(page === "coordinator" && !leads ? "chat" : page);
 }
 
 function lost(error) {
@@ -74,7 +77,17 @@ function lost(error) {
 }
 
 function renewed() {
-  if (page === "coordinator") busy(byId("coordinator-tab"), () => coordinator.load());
+  if (pages[page]) busy(byId(`${page}-tab`), () => pages[page].load());
+}
+
+/** A question from a form: asked where its button stood, or in the helper's own channel. */
+function asks(question, { note }) {
+  if (note) return void chat.ask({ channel: note.channel, thread: note.thread }, question);
+  const channel = [...chat.channels.values()].find(({ kind }) => kind === "direct").id;
+  turn("chat");
+  chat.open(channel);
+  chat.composer.focus();
+  return void chat.ask({ channel, thread: null }, question);
 }
 
 byId("you-are").addEventListener("change", (event) => become(event.target.value).then(() => byId("you-are").focus()));
@@ -85,26 +98,20 @@ addEventListener("popstate", () => asked() && asked() !== chat.me.id && begin())
 function turn(to) {
   page = to;
   const isChat = to === "chat";
-  byId("body").dataset.page = to;
-  byId("chat").hidden = !isChat;
+  byId("body").dataset.page = isChat ? "chat" : "page";
   byId("channels").hidden = !isChat;
-  byId("coordinator").hidden = isChat;
-  for (const [tab, on] of [
-    ["chat-tab", isChat],
-    ["coordinator-tab", !isChat],
-  ]) {
-    if (on) byId(tab).setAttribute("aria-current", "page");
-    else byId(tab).removeAttribute("aria-current");
+  byId("seen-toggle").hidden = !isChat;
+  for (const id of ["chat", "mine", "coordinator"]) {
+    byId(id).hidden = id !== to;
+    if (id === to) byId(`${id}-tab`).setAttribute("aria-current", "page");
+    else byId(`${id}-tab`).removeAttribute("aria-current");
   }
-  if (isChat) chat.read();
-  else {
-    chat.closeThread(false);
-    busy(byId("coordinator-tab"), () => coordinator.load());
-  }
+  if (isChat) return chat.read();
+  chat.closeThread(false);
+  return renewed();
 }
 
-byId("chat-tab").addEventListener("click", () => turn("chat"));
-byId("coordinator-tab").addEventListener("click", () => turn("coordinator"));
+for (const id of ["chat", "mine", "coordinator"]) byId(`${id}-tab`).addEventListener("click", () => turn(id));
 document.addEventListener("visibilitychange", () => !document.hidden && page === "chat" && chat.read());
 
 /** A side panel was opened, or (null) put away: where two don't fit, the other one goes. */
@@ -202,82 +209,6 @@ byId("tour").addEventListener("click", (event) =>
     );
     await request("POST", "/api/tour", { as: chat.me.id });
     toast("That was the day.");
-  }),
-);
-
-// ── My data ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const ENDINGS = { edited: "you changed the message", deleted: "you deleted the message", judged: "you judged it wrong" };
-const JUDGED = {
-  not_practicum: "about nobody from a placement",
-  not_identifying: "nobody could be recognized",
-  public: "public anyway",
-  other: "something else",
-};
-let records = [];
-
-async function mine() {
-  records = (await request("GET", `/api/mine?as=${encodeURIComponent(chat.me.id)}`)).records;
-  const rows = records.map(({ at, category, tier, band, closing, feedback }) =>
-    el(
-      "tr",
-      {},
-      [
-        moment(at, "full"),
-        chat.categories[category] || category,
-        tier === "hard" ? "Important" : "Gentle",
-        typeof band === "number" ? `${Math.round(band * 100)}%` : "–",
-        closing ? ENDINGS[closing] || closing : "open",
-        feedback ? JUDGED[feedback] || feedback : "–",
-      ].map((value) => el("td", {}, value)),
-    ),
-  );
-  const heads = ["When", "Kind", "Tier", "How sure", "How it ended", "What you said"].map((head) =>
-    el("th", { scope: "col" }, head),
-  );
-  byId("mine-table").replaceChildren(
-    records.length
-      ? el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows))
-      : el("p", { class: "empty", "data-testid": "my-data-empty" }, "Nothing is kept about you."),
-  );
-  for (const id of ["mine-delete", "mine-export"]) byId(id).disabled = !records.length;
-}
-
-byId("mine").addEventListener("click", (event) =>
-  busy(event.currentTarget, async () => {
-    byId("mine-status").textContent = "";
-    await mine();
-    byId("mine-dialog").showModal();
-    byId("mine-title").focus();
-  }),
-);
-byId("mine-close").addEventListener("click", () => byId("mine-dialog").close());
-byId("mine-export").addEventListener("click", () => {
-  const url = URL.createObjectURL(
-    new Blob([JSON.stringify({ person: chat.me.id, records }, null, 2)], { type: "application/json" }),
-  );
-  const link = el("a", { href: url, download: `practicum-my-data-${chat.me.id}.json` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
-  byId("mine-status").textContent = "Saved as a file.";
-});
-byId("mine-delete").addEventListener("click", (event) =>
-  busy(event.currentTarget, async () => {
-    const yes = await confirmed(
-      "Delete all that is kept about you?",
-      `${count(records.length, "record")} will be deleted for good.`,
-      "Delete all",
-      "Keep it",
-    );
-    if (!yes) return;
-    try {
-      const { deleted } = await request("DELETE", "/api/mine", { as: chat.me.id });
-      await mine();
-      byId("mine-status").textContent = `Deleted ${count(deleted, "record")}.`;
-      byId("mine-title").focus();
-    } catch (error) {
-      byId("mine-status").textContent = `That didn't work. ${error.message}`;
-    }
   }),
 );
 

@@ -61,7 +61,7 @@ export function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-const NEWS = ["message", "edited", "deleted", "whisper", "closed", "seen", "reset"];
+const NEWS = ["message", "edited", "deleted", "whisper", "seen", "reset"];
 
 /** News for one person until `close()`. `opened` is called each time the stream is there, `lost` each time it breaks. */
 export function stream(as, { news, opened, lost }) {
@@ -105,7 +105,7 @@ export function el(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -131,7 +131,7 @@ export function paragraphs(text) {
       const [lead] = line.match(/^(?:No|Yes|It depends|No, you don't have to)\.(?= |$)|^[A-Z][A-Za-z' ]{1,28}:(?= )/) || [""];
       return el(
         "p",
-        { class: /^(?:-|\d\.)\s/.test(line) ? "item" : null },
+        { class: /^(?:-|•|\d\.)\s/.test(line) ? "item" : null },
         lead && el("strong", {}, lead),
         line.slice(lead.length),
       );

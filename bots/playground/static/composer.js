@@ -1,6 +1,7 @@
 // Where a person writes: a draft, its check, files by name, and the /ethics command.
 
-import { button, byId, count, el, hidden, icon, marked, request, toast } from "./base.js";
+import { button, byId, el, hidden, icon, toast } from "./base.js";
+import { lines, press } from "./cards.js";
 
 export const COMMAND = /^\/ethics(?:\s+|$)/i;
 
@@ -74,13 +75,12 @@ export class Composer {
   }
 
   draft() {
-    return { text: this.field.value, files: this.files, aside: this.aside };
+    return { text: this.field.value, files: this.files };
   }
 
-  restore({ text = "", files = [], aside = null } = {}) {
+  restore({ text = "", files = [] } = {}) {
     this.field.value = text;
     this.files = files;
-    this.aside = aside; // a draft put aside for a question
     this.result.replaceChildren();
     this.listed();
     this.changed();
@@ -110,56 +110,24 @@ export class Composer {
     }
     if (!text && !this.files.length) return;
     const asks = COMMAND.test(text);
-    const files = asks ? [] : this.files;
-    const aside = asks ? this.aside : null;
-    this.chat.send(this.place(), text, files);
-    this.restore(aside ? { ...aside } : { files: asks ? this.files : [] });
+    this.chat.send(this.place(), text, asks ? [] : this.files);
+    this.restore({ files: asks ? this.files : [] });
     this.focus();
-  }
-
-  /** Begin a private question; what is being written comes back afterwards. */
-  question() {
-    if (!COMMAND.test(this.field.value)) {
-      const aside = this.field.value || this.files.length ? this.draft() : null;
-      this.restore({ text: "/ethics ", aside });
-      if (aside) toast("Your draft is put aside. It comes back when you have asked.");
-    }
-    this.focus();
-    this.field.setSelectionRange(this.field.value.length, this.field.value.length);
   }
 
   async check() {
     const text = this.field.value;
-    if (!text.trim()) {
-      this.result.replaceChildren(el("p", {}, "Write a draft first; then I'll look at it. Nobody else sees it."));
-      this.checked = text;
-      this.focus();
-      return;
-    }
-    const { findings } = await request("POST", "/api/check", { as: this.chat.me.id, text });
+    const led = await press(this.chat.me.id, { do: "draft.send" }, { inputs: { draft: text } });
     if (text !== this.field.value) return;
     this.checked = text;
-    const close = el(
-      "button",
-      {
-        type: "button",
-        class: "plain",
-        "aria-label": "Close the check",
-        onclick: () => {
-          this.result.replaceChildren();
-          this.focus();
-        },
-      },
-      icon("close"),
-    );
-    const says = findings.length
-      ? [
-          el("p", {}, el("strong", {}, `${count(findings.length, "thing")} to look at`), " before you send. Only you see this."),
-          marked(text, findings),
-          el("ol", {}, findings.map(found)),
-        ]
-      : [el("p", {}, icon("done"), "Nothing here that would be nudged.")];
+    const shut = () => {
+      this.result.replaceChildren();
+      this.focus();
+    };
+    const close = el("button", { type: "button", class: "plain", "aria-label": "Close the check", onclick: shut }, icon("close"));
+    const says = led.shown === "wrong" ? Object.values(led.faults).map((fault) => el("p", {}, fault)) : lines(led.card, "h4");
     this.result.replaceChildren(close, ...says);
+    if (led.shown === "wrong") this.focus();
   }
 
   attach() {
@@ -199,18 +167,6 @@ export class Composer {
       ),
     );
   }
-}
-
-function found(finding) {
-  return el(
-    "li",
-    {},
-    el("strong", {}, finding.name),
-    " ",
-    el("span", { class: "tag" }, finding.tier === "hard" ? "Important" : "Gentle"),
-    el("p", {}, `One thing to do now: ${finding.next_step}`),
-    el("p", { class: "faint" }, `Why: ${finding.why}${finding.citations?.length ? ` [${finding.citations.join(", ")}]` : ""}`),
-  );
 }
 
 const KINDS = {

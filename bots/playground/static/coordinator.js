@@ -1,213 +1,75 @@
-// The coordinator's page: the cohort, its channels and prompts, and counts that name nobody.
+// The coordinator's page: each cohort's card, its prompts and acknowledgements, and counts that name nobody.
 
-import { busy, button, byId, confirmed, count, el, hidden, moment, request, svg, toast } from "./base.js";
+import { busy, button, byId, confirmed, count, el, moment, request, svg, toast } from "./base.js";
+import { press } from "./cards.js";
+import { refilled } from "./mypage.js";
 
 const BAR = 96; // units of a bar's full length
 const TIERS = { hard: "Important", soft: "Gentle" };
 const COUNTED = { nudged: "Nudged", mended: "Mended by the author", judged_wrong: "Judged wrong" };
+const SHOWN = new Set(["prompts.show", "acknowledged.show"]); // cards that have a place of their own on the page
 
 export class Coordinator {
-  constructor(chat) {
+  constructor(chat, sheet) {
     this.chat = chat;
-    this.parts = Object.fromEntries(
-      ["shadow", "channels", "roster", "prompts", "counts", "kept"].map((name) => [name, el("div", { class: "part" })]),
-    );
-    this.name = el("h2", { id: "cohort-name", tabindex: "-1" }, "Cohort");
-    this.about = el("p", { class: "faint" });
-    const { parts } = this;
-    byId("coordinator").append(
-      el(
-        "header",
-        {},
-        el("div", {}, this.name, this.about),
-        button("Look again", () => this.load(), { "data-testid": "cohort-reload" }),
-      ),
-      this.section(
-        "What the helper did",
-        "Counts alone, and only where enough people are behind them. Nobody can be told apart here, by you either.",
-        parts.counts,
-      ),
-      this.section(
-        "Weekly prompts",
-        "One prompt a week goes to the cohort's channel. Skip one that doesn't fit, or post it now.",
-        parts.prompts,
-      ),
-      this.section("Shadow mode", "In shadow mode the helper counts what it would have said, and says nothing.", parts.shadow),
-      this.section(
-        "Channels",
-        "In a seminar channel, practice stories are welcome: only names, numbers, photos and contact with clients are nudged.",
-        parts.channels,
-      ),
-      this.section("Roster", "Tells a classmate from a client. It stays in your own database.", parts.roster, this.importForm()),
-      this.section(
-        "What is kept",
-        "Records of nudges hold a kind and a time; no words and no names.",
-        parts.kept,
-        this.purgeForm(),
-      ),
-    );
+    this.sheet = sheet;
+    this.name = el("h2", { id: "coordinator-name", tabindex: "-1" }, "Coordinator");
+    this.cohorts = el("div", { class: "cohorts" });
+    const again = button("Look again", () => this.load(), { "data-testid": "cohort-reload" });
+    const says = "name, profile and timezone are required; the file becomes the cohort of this playground.";
+    const file = this.section("Import a cohort file", says, "import", this.importForm());
+    byId("coordinator").append(el("header", {}, this.name, again), this.cohorts, file);
   }
 
-  section(title, says, ...content) {
-    const id = `cohort-${title.toLowerCase().replaceAll(" ", "-")}`;
+  section(title, says, id, ...content) {
     return el(
       "section",
-      { class: "card", "aria-labelledby": id },
-      el("h3", { id }, title),
-      el("p", { class: "faint" }, says),
+      { class: "card", "aria-labelledby": `part-${id}` },
+      el("h3", { id: `part-${id}` }, title),
+      el("p", { class: "faint", id: `part-${id}-says` }, says),
       content,
     );
   }
 
   async load() {
-    const cohort = await request("GET", `/api/cohort?as=${encodeURIComponent(this.chat.me.id)}`);
-    const held = document.activeElement?.dataset?.keep;
-    this.draw(cohort);
-    if (held)
-      (byId("coordinator").querySelector(`[data-keep="${CSS.escape(held)}"]`) || this.name).focus({ preventScroll: true });
+    const me = this.chat.me.id;
+    const page = await request("GET", `/api/cohort?as=${encodeURIComponent(me)}`);
+    const parts = await Promise.all(page.cohorts.map((cohort) => this.embedded(me, cohort.card)));
+    if (me !== this.chat.me.id) return;
+    const shown = page.cohorts.flatMap((cohort, number) => this.cohort(cohort, parts[number], number, page.keep));
+    refilled(this.cohorts, [...shown, ...page.cards.map((card) => this.sheet.section(card))], this.name);
   }
 
-  /** Change something, say so, and show how things are then. */
-  async change(what, body, says) {
-    const answer = await request("POST", `/api/cohort/${what}`, { as: this.chat.me.id, ...body });
-    if (says) toast(says);
-    await this.load();
-    return answer;
+  /** The cards behind some buttons of a cohort's card, by what they do. */
+  async embedded(me, card) {
+    const wanted = card.buttons.filter((one) => SHOWN.has(one.do));
+    return Object.fromEntries(await Promise.all(wanted.map(async (one) => [one.do, (await press(me, one)).card])));
   }
 
-  draw(cohort) {
-    const { parts } = this;
-    this.name.textContent = cohort.name;
-    this.about.textContent = [term(cohort.term), count(cohort.roster.length, "student")].filter(Boolean).join(" · ");
-    parts.shadow.replaceChildren(
-      this.toggle("shadow", "Shadow mode", cohort.shadow, (on) =>
-        this.change("shadow", { on }, on ? "Shadow mode is on: nobody is nudged." : "Shadow mode is off: authors are nudged."),
-      ),
+  cohort(cohort, parts, number, keep) {
+    const own = { ...cohort.card, buttons: cohort.card.buttons.filter((one) => !SHOWN.has(one.do)) };
+    const { done, of } = cohort.acknowledged;
+    const acknowledged = this.sheet.section(parts["acknowledged.show"]);
+    acknowledged.prepend(el("h3", {}, "Acknowledgements"), el("div", { class: "figure", "data-testid": "acknowledged" }, bar(done, of), `${done} of ${of}`));
+    const counted = this.section(
+      "What the helper did",
+      "Counts alone, and only where enough people are behind them. Nobody can be told apart here, by you either.",
+      `counts-${number}`,
+      this.counts(cohort.counts),
     );
-    parts.channels.replaceChildren(
-      el(
-        "ul",
-        { class: "rows" },
-        cohort.channels.map((channel) => el("li", {}, this.channel(channel))),
-      ),
+    const kept = this.section(
+      "What is kept",
+      `Of a nudge its kind and time, for ${count(keep.nudges, "day")}; that a message was looked at, for ${count(keep.events, "day")}. No words and no names. Older records are deleted each day.`,
+      `kept-${number}`,
+      this.purgeForm(cohort, number, keep),
     );
-    parts.roster.replaceChildren(...this.roster(cohort));
-    parts.prompts.replaceChildren(
-      cohort.prompts.length
-        ? el(
-            "ol",
-            { class: "prompts" },
-            cohort.prompts.map((prompt) => this.prompt(prompt)),
-          )
-        : el("p", { class: "empty" }, "No prompts are planned."),
-    );
-    parts.counts.replaceChildren(...this.counts(cohort.counts));
-    parts.kept.replaceChildren(
-      el(
-        "p",
-        {},
-        cohort.retention_days
-          ? `Kept for ${count(cohort.retention_days, "day")} at most, then deleted.`
-          : "Nothing is deleted by itself.",
-      ),
-    );
+    const [card, prompts] = [own, parts["prompts.show"]].map((shown) => this.sheet.section(shown));
+    for (const one of [card, prompts]) one.classList.add("whole");
+    return [card, counted, acknowledged, prompts, kept];
   }
 
-  /** A labelled switch that says its state in words. */
-  toggle(name, label, on, change) {
-    const box = el(
-      "button",
-      {
-        type: "button",
-        role: "switch",
-        class: "switch",
-        "aria-checked": String(on),
-        "data-keep": name,
-        "data-testid": `${name}-switch`,
-      },
-      el("span", { class: "knob", "aria-hidden": "true" }),
-      el("span", {}, label),
-      el("span", { class: "tag", "aria-hidden": "true" }, on ? "On" : "Off"),
-    );
-    box.addEventListener("click", () => busy(box, () => change(!on)));
-    return box;
-  }
-
-  channel(given) {
-    const channel = typeof given === "string" ? { id: given } : given;
-    const known = this.chat.channels.get(channel.id);
-    const name = known?.name || channel.name || channel.id;
-    const seminar = channel.seminar ?? known?.seminar ?? false;
-    return this.toggle(`seminar-${channel.id}`, `#${name} is a seminar`, seminar, (on) =>
-      this.change(
-        "channel",
-        { channel: channel.id, seminar: on },
-        on ? `#${name} is a seminar now.` : `#${name} is a usual channel now.`,
-      ),
-    );
-  }
-
-  roster(cohort) {
-    const { acknowledged, roster } = cohort;
-    const shown = [];
-    if (acknowledged) {
-      shown.push(
-        el(
-          "p",
-          {},
-          `${acknowledged.done} of ${acknowledged.of} have acknowledged the notice. `,
-          bar(acknowledged.done, acknowledged.of),
-        ),
-      );
-    }
-    shown.push(
-      roster.length
-        ? el(
-            "ul",
-            { class: "names" },
-            roster.map(({ name, aliases }) =>
-              el("li", {}, name, aliases?.length ? el("small", { class: "faint" }, ` also ${aliases.join(", ")}`) : null),
-            ),
-          )
-        : el("p", { class: "empty" }, "Nobody is on the roster yet. Import a cohort file below."),
-    );
-    return shown;
-  }
-
-  prompt({ week, at, text, skipped, posted }) {
-    const title = typeof week === "number" ? `Week ${week}` : `Week of ${moment(week, "date")}`;
-    const state = posted ? "Posted" : skipped ? "Skipped" : "Planned";
-    const act = (label, what, says) =>
-      button([label, hidden(`, ${title}`)], () => this.change("prompt", { week, do: what }, says), {
-        "data-keep": `prompt-${week}-${what === "post" ? "post" : "skip"}`,
-        "data-testid": `prompt-${what}`,
-      });
-    return el(
-      "li",
-      { class: state.toLowerCase(), "data-testid": "prompt" },
-      el(
-        "div",
-        { class: "when" },
-        el("strong", {}, title),
-        el("time", { datetime: at }, moment(onTheWall(at), "full")),
-        el("span", { class: "tag" }, state),
-      ),
-      el("p", {}, text),
-      posted
-        ? null
-        : el(
-            "div",
-            { class: "buttons" },
-            skipped
-              ? act("Don't skip it", "unskip", `${title} is planned again.`)
-              : act("Skip it", "skip", `${title} is skipped.`),
-            skipped ? null : act("Post now", "post", `${title}'s prompt is posted.`),
-          ),
-    );
-  }
-
-  counts({ since, people, enough, rows }) {
-    const from = `Since ${moment(since, "date")}${people === undefined ? "" : `, ${count(people, "person", "people")}`}.`;
+  counts({ since, enough, rows }) {
+    const from = `From ${moment(since, "date")} until yesterday.`;
     if (!enough || !rows.length) {
       const why = enough
         ? "No nudges yet."
@@ -246,7 +108,7 @@ export class Coordinator {
       id: "import-yaml",
       rows: "6",
       spellcheck: "false",
-      "aria-describedby": "import-help import-fault",
+      "aria-describedby": "part-import-says import-fault",
       "data-testid": "import-yaml",
     });
     const file = el("input", { id: "import-file", type: "file", accept: ".yaml,.yml,text/yaml" });
@@ -261,12 +123,6 @@ export class Coordinator {
     const form = el(
       "form",
       { class: "form" },
-      el("h4", {}, "Import a cohort file"),
-      el(
-        "p",
-        { class: "faint", id: "import-help" },
-        "name, profile and timezone are required; it replaces the cohort of this playground.",
-      ),
       el("label", { for: "import-yaml" }, "The file's text (YAML)"),
       field,
       el("label", { for: "import-file" }, "or fill it in from a .yaml file, which is read on this machine"),
@@ -299,22 +155,23 @@ export class Coordinator {
     return form;
   }
 
-  purgeForm() {
+  purgeForm(cohort, number, keep) {
+    const id = `purge-days-${number}`;
     const days = el("input", {
-      id: "purge-days",
+      id,
       type: "number",
       min: "0",
       max: "3660",
-      value: "120",
+      value: String(keep.nudges),
       required: true,
       "data-testid": "purge-days",
     });
-    const receipt = el("output", { for: "purge-days", "data-testid": "purge-receipt" });
-    const send = el("button", { type: "submit", class: "danger", "data-testid": "purge-send" }, "Delete older records");
+    const receipt = el("output", { for: id, "data-testid": "purge-receipt" });
+    const send = el("button", { type: "submit", class: "danger", "data-testid": "purge-send" }, "Delete older records now");
     const form = el(
       "form",
       { class: "form" },
-      el("label", { for: "purge-days" }, "Delete records that are older than (days)"),
+      el("label", { for: id }, "Delete records that are older than (days)"),
       days,
       el("div", { class: "buttons" }, send),
       receipt,
@@ -322,29 +179,21 @@ export class Coordinator {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       busy(send, async () => {
-        const number = Number(days.value);
+        const older = Number(days.value);
         const yes = await confirmed(
           "Delete older records?",
-          `Everything older than ${count(number, "day")} is deleted for good, for the whole cohort.`,
+          `Everything older than ${count(older, "day")} is deleted for good, for all of ${cohort.name}.`,
           "Delete",
           "Keep them",
         );
         if (!yes) return;
-        const answer = await this.change("purge", { days: number });
-        receipt.textContent = typeof answer.receipt === "string" ? answer.receipt : JSON.stringify(answer.receipt, null, 2);
+        const body = { as: this.chat.me.id, cohort: cohort.name, days: older };
+        receipt.textContent = (await request("POST", "/api/cohort/purge", body)).receipt;
       });
     });
     return form;
   }
 }
-
-function term(given) {
-  if (!given || typeof given === "string") return given || null;
-  return `Term ${moment(given.start, "date")} to ${moment(given.end, "date")}`;
-}
-
-/** A moment without its offset: what the cohort's own clock shows, wherever the reader is. */
-const onTheWall = (at) => at.replace(/(?:Z|[+-]\d{2}:\d{2})$/, "");
 
 /** A bar beside its number, which is the text. */
 function bar(value, most) {
