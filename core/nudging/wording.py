@@ -26,6 +26,9 @@ SUM_UP = (
 )
 
 
+SURE = ((0.97, "quite sure"), (0.9, "fairly sure"), (0.0, "not very sure"))  # a band from which on, in words
+
+
 def wording(base: KnowledgeBase, findings: Sequence[Finding], message_id: str) -> str:
     """The nudge for a message; the variant follows from the message's id, so that a retry says the same."""
     lead = leading(findings)
@@ -45,8 +48,9 @@ def reasons(base: KnowledgeBase, record: NudgeRecord) -> str:
     """Why a nudge came, from what is kept of it: the kind, how sure, by which rule, and what the policy says."""
     chosen = of(base, record.category, record.tier)
     by = "the reading of the whole message" if record.rule == "classifier" else f"the rule {record.rule}"
+    sure = next(words for least, words in SURE if record.band >= least)
     lines = [
-        f"I took it for {chosen.name}, by {by}, about {record.band:.0%} sure.",
+        f"I took it for {chosen.name}. What made me think so was {by}, and I was {sure}.",
         chosen.why,
         *(f"- [{section}] {base.sections[section].gist}" for section in chosen.citations),
         "I don't keep your message. If I was wrong, say so, and I'll learn from the count alone.",
