@@ -17,6 +17,7 @@ from core.errors import InputError
 from core.nudging.counts import counts
 from core.nudging.wording import of
 from core.scheduling.calendar import Calendar, Week
+from core.speech.cohorts import acknowledged_csv, receipt_card
 from core.storage.slots import State
 from core.storage.store import Store
 
@@ -104,6 +105,23 @@ def numbers(name: Name, days: Annotated[int, typer.Option(min=1, max=3660, help=
             for number, what in ((row.mended, "mended"), (row.judged_wrong, "wrong"))
         )
         print(f"{row.nudged:4} {kind} ({row.tier}): {', '.join(said)}")
+
+
+@app.command()
+def acknowledged(name: Name) -> None:
+    """Who acknowledged the policy, as CSV: the platform's id, version and time of each student."""
+    cohort = _known(name)
+    print(acknowledged_csv(_with_store(lambda store: store.members(cohort.name)), {}), end="")
+
+
+@app.command()
+def end(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Don't ask; for scripts.")] = False) -> None:
+    """End the term: delete everything kept of a cohort for good, and print a receipt."""
+    cohort = _known(name)
+    if not yes:
+        typer.confirm(f"Delete everything kept of {cohort.name} for good?", abort=True)
+    deleted = _with_store(lambda store: store.end_cohort(cohort.name))
+    print(receipt_card(cohort.name, datetime.now(cohort.zone), deleted).plain)
 
 
 @prompts_app.command()

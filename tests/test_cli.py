@@ -183,6 +183,16 @@ def test_prompts_are_skipped_paused_and_posted(run: Run) -> None:
     assert run("prompts", "skip", "Nobody").returncode == 2
 
 
+def test_a_term_ends_with_a_receipt_and_not_by_accident(run: Run) -> None:
+    run("cohort", "import", str(ROOT / "deploy" / "sample-cohort.yaml"))
+    assert run("cohort", "acknowledged", "Sample Cohort").stdout == "person,name,version,acknowledged_at\n"
+    assert run("cohort", "end", "Sample Cohort", stdin="n\n").returncode != 0
+    assert "Sample Cohort: 3 students" in run("cohort", "list").stdout
+    done = run("cohort", "end", "Sample Cohort", stdin="y\n")
+    assert (done.returncode, "Receipt. Sample Cohort ended on" in done.stdout) == (0, True)
+    assert "No cohorts yet" in run("cohort", "list").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [

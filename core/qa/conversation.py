@@ -23,6 +23,7 @@ ELLIPTIC = 5  # words, up to which a question that doesn't stand by itself leans
 LONGEST = 25  # words of a follow-up
 SURE = 8  # words, from which on a question that certainly lies outside by itself does so in a conversation too
 CERTAIN = 0.95  # how likely that must be
+ALARMING = 0.7  # how likely somebody must be at risk, for a few words to count as that whatever was asked before
 SHORT, STANDS = 13, 0.7  # words, up to which a question leans if no known question is as near as this cosine
 
 _LEAD = r"^\W*(?:(?:and|but|ok|okay|so|then|hmm+|well|oh|right|thanks|thank\s+you|gotcha)\b\W*)*"
@@ -96,7 +97,7 @@ class Conversations:
         if words > LONGEST or _ANEW.search(question):
             return False  # it is read alone
         alone = self._asker.consider(question, cohort)
-        if alone.outcome is Outcome.URGENT and alone.urgency >= CERTAIN:
+        if alone.outcome is Outcome.URGENT and alone.urgency >= ALARMING:
             return False  # however short: missing somebody at risk costs most
         if follows(question) or alone.outcome is Outcome.URGENT:
             return True
