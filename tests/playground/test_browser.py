@@ -228,7 +228,14 @@ def test_the_coordinator_changes_settings_and_names_and_ends_the_term(browser: B
 def test_counts_are_charts_whose_numbers_can_be_read(window: Window, tmp_path: Path) -> None:
     def five(route: Route) -> None:
         page = route.fetch().json()
-        row = {"category": "case_details", "tier": "soft", "name": "details of a case", "nudged": 12, "mended": 7, "judged_wrong": None}
+        row = {
+            "category": "case_details",
+            "tier": "soft",
+            "name": "details of a case",
+            "nudged": 12,
+            "mended": 7,
+            "judged_wrong": None,
+        }
         page["cohorts"][0]["counts"] |= {"enough": True, "rows": [row, {**row, "tier": "hard", "nudged": 5}]}
         route.fulfill(json=page)
 
