@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests import chromium
 from tests.playground.conftest import Served
@@ -223,6 +223,31 @@ def test_the_coordinator_changes_settings_and_names_and_ends_the_term(browser: B
     page.get_by_test_id("sheet-close").click()
     expect(page.get_by_role("button", name="Set up a cohort")).to_be_visible()
     page.close()
+
+
+def test_counts_are_charts_whose_numbers_can_be_read(window: Window, tmp_path: Path) -> None:
+    def five(route: Route) -> None:
+        page = route.fetch().json()
+        row = {
+            "category": "case_details",
+            "tier": "soft",
+            "name": "details of a case",
+            "nudged": 12,
+            "mended": 7,
+            "judged_wrong": None,
+        }
+        page["cohorts"][0]["counts"] |= {"enough": True, "rows": [row, {**row, "tier": "hard", "nudged": 5}]}
+        route.fulfill(json=page)
+
+    noor = window(NOOR)
+    noor.route("**/api/cohort?*", five)
+    noor.get_by_test_id("coordinator-tab").click()
+    counts = noor.get_by_test_id("counts")
+    expect(counts.get_by_role("row").nth(1)).to_contain_text("details of a case Gentle")
+    expect(counts.get_by_role("cell").nth(0)).to_have_text("12")
+    expect(counts.get_by_role("cell").nth(2)).to_have_text("–")
+    assert serious(noor) == []
+    shot(noor, tmp_path, "counts")
 
 
 def test_a_token_opens_the_page(browser: Browser, serve: Callable[..., Served]) -> None:

@@ -38,7 +38,7 @@ def test_no_word_reaches_a_file_or_what_is_printed(serve: Callable[..., Served],
             await call("POST", "/api/press", do="draft.send", inputs={"draft": TEXT})
             await call("POST", "/api/press", do="draft.send", inputs={"draft": {"a": CANARY}})  # no text
             await call("POST", "/api/press", do=CANARY, value=TEXT)  # nothing to press
-            shared = json.dumps(["former-client-friend-request", "cohort", ""])
+            shared = json.dumps(["former-client-friend-request-accept", "cohort", ""])
             await call("POST", "/api/press", do="reply.shared", value=shared, inputs={"about": TEXT})  # refused
             await call("POST", "/api/posts", id="bad id", channel="cohort", text=TEXT)  # refused
             await call("POST", f"/api/posts/{CANARY}", text=TEXT)  # no such door

@@ -17,7 +17,7 @@ import pytest
 from tests.playground.conftest import COMMAND, Served
 from tests.playground.windows import COHORT, DANA, FINE, GRACE, NOOR, RISKY, TOMASZ, Page, pages, said
 
-ELSEWHERE = json.dumps(["former-client-friend-request", f"direct-{TOMASZ}", ""])
+ELSEWHERE = json.dumps(["former-client-friend-request-accept", f"direct-{TOMASZ}", ""])
 
 
 def test_a_nudge_is_seen_by_its_author_alone(served: Served) -> None:
