@@ -19,7 +19,10 @@ _MENTION = r"<@{}(?:\|[^<>]*)?>[\s,:]*"
 
 def platform(body: Payload) -> str:
     """Slack with the workspace, the part in front of every id. Raises InputError."""
-    team = body.get("team_id") or part(body.get("team")).get("id") or part(body.get("user")).get("team_id")
+    authorized = body.get("authorizations")
+    ours = part(authorized[0]).get("team_id") if isinstance(authorized, list) and authorized else None
+    ours = part(body.get("view")).get("app_installed_team_id") or ours  # the rest names others in channels shared with them
+    team = ours or body.get("team_id") or part(body.get("team")).get("id") or part(body.get("user")).get("team_id")
     if not isinstance(team, str) or not team:
         raise InputError("the payload names no workspace")
     return f"slack:{team}"
@@ -64,6 +67,14 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
             files=tuple(_files(inner)),
         ),
     )
+
+
+def teams(body: Payload) -> set[str]:
+    """Where the author of a message is at home, as far as Slack says so: a workspace or an organisation."""
+    outer = part(body.get("event"))
+    inner = part(outer.get("message")) if outer.get("subtype") == "message_changed" else outer
+    named = (found.get(name) for found in (inner, outer) for name in ("user_team", "source_team"))
+    return {team for team in named if isinstance(team, str)}
 
 
 def thread_of(body: Payload) -> tuple[str, str] | None:

@@ -47,7 +47,7 @@ async def test_setting_up_a_cohort(tmp_path: Path, socket: bool) -> None:
         await ws.submit(people.cora, wrong)
         assert "time zone" in ws.modals(people.cora)[0].errors["timezone"]
         right = {"Time zone": "America/Edmonton", "First day of the term": "2026-11-02", "Last day of the term": "2027-02-26"}
-        await ws.submit(people.cora, right | {"Agencies, one a line": "Sample House\nOther Place"})
+        await ws.submit(people.cora, right | {"Agencies": "Sample House\nOther Place"})
         await ws.until(lambda: ws.dms(people.ana) and ws.dms(people.ben))
         assert "2 agencies" in window(ws, people.cora)
         assert [m.text.partition(".")[0] for m in ws.said(people.channel)] == ["This channel has a practicum helper"]
@@ -60,7 +60,7 @@ async def test_setting_up_a_cohort(tmp_path: Path, socket: bool) -> None:
         )
         assert "2 students, 1 staff" in window(ws, people.cora)
         await ws.click(people.ana, "I have read and understand it")
-        assert "You acknowledged version 1.0" in ws.dms(people.ana)[-1].text
+        assert "(version 1.0)" in ws.dms(people.ana)[-1].text
         await ws.close_modal(people.cora, all_of_them=True)
         await ws.open_home(people.cora)
         await ws.click(people.cora, "Acknowledgements")
