@@ -27,6 +27,7 @@ from core.errors import DeliveryError, InputError, PracticumBotError
 from core.ports import Happened
 from core.speech import answers, nudges
 from core.storage.store import Store
+from core.text import plain
 
 COMMAND = "/ethics"
 ASK_SHORTCUT, CHECK_SHORTCUT = "ask_about_this", "check_my_draft"
@@ -163,7 +164,7 @@ class SlackApp:
         if body.get("callback_id") == CHECK_SHORTCUT:
             form = nudges.draft_form()
         else:
-            form = answers.ask_form(about=str((body.get("message") or {}).get("text") or ""))
+            form = answers.ask_form(about=plain(str((body.get("message") or {}).get("text") or "")[: 2 * answers.FORM]).text)
         await workspace.open(str(body["trigger_id"]), render.view(form, *inbound.place(body)))
         await ack()
 

@@ -42,7 +42,10 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
             inner, happened = {**before, "subtype": None}, Happened.DELETED
     elif subtype == "message_deleted":
         inner, happened = {**part(outer.get("previous_message")), "ts": outer.get("deleted_ts")}, Happened.DELETED
-    if inner.get("subtype") not in SCANNED or inner.get("bot_id") or inner.get("user") in {None, bot}:
+    kind, user = inner.get("subtype"), inner.get("user")
+    if not (kind is None or (isinstance(kind, str) and kind in SCANNED)) or inner.get("bot_id"):
+        return None
+    if not isinstance(user, str) or user in {"", bot, "USLACKBOT"}:
         return None
     text, channel = str(inner.get("text") or ""), outer.get("channel")
     ts, thread = inner.get("ts"), inner.get("thread_ts")
@@ -56,7 +59,7 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
         happened=happened,
         message=Message(
             id=ts,
-            author=str(inner["user"]),
+            author=user,
             channel=channel,
             sent_at=_at(ts),
             to_bot=asked,
