@@ -23,7 +23,7 @@ from core.speech.nudges import closed_card, nudge_card
 
 MARKER = "practicum_bot_post"  # the type of our posts' metadata
 LOOKED_BACK = 100  # messages of a channel, for a post that may be there
-FRESH = 600.0  # seconds for which a name is taken as it was
+FRESH = 600.0  # seconds for which a name, or what a thread began with, is taken as it was, and kept at all
 PACE = 1.0  # seconds between posts of ours in one channel, as Slack asks
 WAITING = 50  # posts that may wait for their turn in a channel
 TIMEOUT = 10  # seconds for a call
@@ -60,7 +60,7 @@ class SlackWorkspace:
         self._url = url.rstrip("/")
         self._direct: Remembered[str, tuple[str, str]] = Remembered()  # by message: where its nudge stands
         self._people: Remembered[str, tuple[float, _User]] = Remembered()
-        self._firsts: Remembered[tuple[str, str], tuple[float, str]] = Remembered()  # of threads, in memory, for minutes
+        self._firsts: Remembered[tuple[str, str], str] = Remembered()  # of threads, in memory, for minutes
         self._pace: dict[str, tuple[asyncio.Lock, float, int]] = {}
 
     async def deliver(self, action: Action) -> str | None:
@@ -127,14 +127,15 @@ class SlackWorkspace:
     async def first(self, channel: str, thread: str) -> str | None:
         """The text of a thread's first message; None where Slack won't say."""
         kept = self._firsts.get((channel, thread))
-        if kept and time.monotonic() - kept[0] < FRESH:
-            return kept[1] or None
+        if kept is not None:
+            return kept or None
         try:
             found = await self._call("conversations_replies", channel=channel, ts=thread, limit=1)
         except DeliveryError:
             return None
         text = next((str(message.get("text", "")) for message in found.get("messages", [])), "")
-        self._firsts.keep((channel, thread), (time.monotonic(), text))
+        self._firsts.keep((channel, thread), text)
+        asyncio.get_running_loop().call_later(FRESH, self._firsts.pop, (channel, thread))
         return text or None
 
     async def write(self, person: str, card: Card) -> str:
@@ -198,7 +199,18 @@ class SlackWorkspace:
             (part,) = messages(closed_card())
             await self._call("chat_update", channel=known[0], ts=known[1], **part)
         else:  # what only its author sees can't be changed in Slack, only followed by a word
-            await self.whisper(message.author, message.channel, message.thread or "", closed_card())
+            await self.whisper(message.author, message.channel, await self._standing(action), closed_card())
+
+    async def _standing(self, action: Withdrawal) -> str:
+        """The message's thread, as long as anybody answers in it: in one without answers Slack shows nothing."""
+        channel, thread = action.to.channel, action.to.thread or ""
+        if not thread or channel.startswith("D"):
+            return thread
+        try:
+            found = await self._call("conversations_replies", channel=channel, ts=thread, limit=2)
+        except DeliveryError:
+            return ""
+        return thread if any(message.get("ts") != thread for message in found.get("messages", [])) else ""
 
     async def _post(self, post: Post) -> str:
         metadata = {"event_type": MARKER, "event_payload": {"marker": post.marker}}

@@ -14,7 +14,7 @@ from core.text import MAX_CHARACTERS
 
 SCANNED = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # subtypes of messages that people write
 MOST_FILES = 20
-_MENTION = r"<@{}(?:\|[^<>]*)?>[\s,:]*"
+_MENTION = r"<@{}(?:\|[^<>]*)?>[\s,:]*"  # with a label in older clients
 
 
 def platform(body: Payload) -> str:
@@ -52,7 +52,7 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
     if not isinstance(channel, str) or not isinstance(ts, str):
         raise InputError("the event names no channel or no time")
     direct = outer.get("channel_type") == "im" or channel.startswith("D")
-    asked = direct or outer.get("type") == "app_mention" or f"<@{bot}" in text
+    asked = direct or outer.get("type") == "app_mention" or bool(re.search(_MENTION.format(re.escape(bot)), text))
     return Event(
         platform=platform(body),
         id=str(body.get("event_id") or f"{channel}-{ts}-{happened}"),

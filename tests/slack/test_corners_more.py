@@ -111,3 +111,22 @@ async def test_a_token_revoked_while_it_runs(tmp_path: Path) -> None:
         await ws.uninstall()
         await ws.settled()
         assert all(d.acked for d in ws.deliveries[-2:])
+
+
+async def test_a_reply_that_is_taken_down_leaves_a_thread_in_which_nothing_is_shown(tmp_path: Path) -> None:
+    async with Workspace() as ws, running(ws, tmp_path):
+        ana, cora, channel = people(ws)
+        await ws.join(ws.bot, channel)
+        root = await ws.post(cora, channel, "how was your week?")
+        reply = await ws.post(ana, channel, NAMED, thread=root)
+        await ws.delete(ana, channel, reply)
+        assert not ws.ephemerals(ana, lost=True)
+        assert "settled" in ws.ephemerals(ana)[-1].text
+
+
+async def test_a_person_whose_id_begins_like_the_bots_is_not_the_bot(tmp_path: Path) -> None:
+    async with Workspace() as ws, running(ws, tmp_path):
+        ana, _, channel = people(ws)
+        await ws.join(ws.bot, channel)
+        await ws.post(ana, channel, f"<@{ws.bot.id}X> {ASKED}", raw=True)
+        assert ws.ephemerals(ana) == []

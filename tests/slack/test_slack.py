@@ -254,6 +254,7 @@ async def test_one_workspace_goes_and_another_stays(tmp_path: Path) -> None:
         assert [token for token in tokens if token.encode() in database.read_bytes()] == []
         await ws.uninstall(ws.installation(other))
         await ws.settled()
+        assert all(delivery.acked for delivery in ws.deliveries[-2:])
         with sqlite3.connect(database) as connection:
             kept = {
                 row[0]
