@@ -8,7 +8,7 @@ from bots.coordinating import Coordinating
 from bots.dispatch import Dispatcher
 from bots.press import Instead, Press, Say, Shown, Wrong
 from core.cards import Card, Home, card
-from core.errors import InputError
+from core.errors import InputError, UnreachableError
 from core.kb.versions import policy_version
 from core.nudging.records import Feedback
 from core.ports import Answering, Event, Happened, Message, Platform, Post
@@ -156,7 +156,11 @@ class Desk:
         known = await platform.known(press.person)
         shared = answers.shared_card(answer, known.name if known else "Somebody", about)
         marker = self._dispatcher.marker("share", press.platform, press.id)
-        await platform.deliver(Post(channel=channel, card=shared, marker=marker, thread=thread or None))
+        if await self._dispatcher.first(press.platform, press.person, "share", press.id):
+            try:
+                await platform.deliver(Post(channel=channel, card=shared, marker=marker, thread=thread or None))
+            except UnreachableError:
+                return Say(card("I can't post in that channel. Please invite me there, then share the answer again."))
         return Say(card("The answer is in the channel now."))
 
     async def _checked(self, press: Press, _: Platform) -> Shown:

@@ -14,7 +14,7 @@ from core.scheduling.runner import Runner
 from core.storage.slots import State
 from core.storage.store import Role, Store
 
-EVERY = 6 * 3600.0  # seconds between looks at who has not acknowledged the policy
+EVERY = 3600.0  # seconds between looks at who was not welcomed, or has not acknowledged the policy
 LAST = 5.0  # seconds that welcomes get at the end
 PROMPTED = {State.DONE: Prompted.POSTED, State.SKIPPED: Prompted.SKIPPED, State.LATE: Prompted.LATE}
 
@@ -37,8 +37,8 @@ class Rounds:
         """Until cancelled."""
         self._runner.start()
         try:
-            await self._quietly(self._welcoming.greet_all(self._platform_of, datetime.now(UTC)))
             while True:
+                await self._quietly(self._welcoming.greet_all(self._platform_of, datetime.now(UTC)))
                 await self._quietly(self._remind())
                 await asyncio.sleep(EVERY)
         finally:

@@ -83,7 +83,7 @@ class Welcoming:
     async def _quietly(self, work: Coroutine[None, None, None]) -> None:
         try:
             await work
-        except PracticumBotError as error:  # who was not reached is welcomed when the bot starts again
+        except PracticumBotError as error:  # who was not reached is welcomed in the next round
             log.failed("welcome", error)
 
     async def released(self, place: Place, platform: Platform) -> None:

@@ -4,6 +4,7 @@ Bolt runs a listener before it answers, so that an event is acknowledged when it
 delivers again.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,16 +19,20 @@ from bots.desk import Desk
 from bots.dispatch import Dispatcher
 from bots.press import Instead, Press, Say, Shown, Wrong, troubled
 from bots.slack import inbound, render
+from bots.slack.behind import MOMENT, Behind, window
 from bots.slack.delivery import SlackWorkspace
 from bots.welcoming import Welcoming
 from core.cards import Card, Form
-from core.errors import InputError, PracticumBotError
+from core.errors import DeliveryError, InputError, PracticumBotError
 from core.ports import Happened
 from core.speech import answers, nudges
 from core.storage.store import Store
+from core.text import plain
 
 COMMAND = "/ethics"
 ASK_SHORTCUT, CHECK_SHORTCUT = "ask_about_this", "check_my_draft"
+CHANNELS = frozenset({"channel", "group"})  # kinds of conversations that can belong to a cohort
+REFRESHED = 0.5  # seconds that a Home tab may take before an acknowledgement, and an acknowledgement before what follows it
 Body = dict[str, Any]
 Find = Callable[[str], Awaitable[SlackWorkspace]]
 
@@ -60,6 +65,7 @@ class SlackApp:
         self._desk = desk
         self._welcoming = welcoming
         self._store = store
+        self._behind = Behind()
         for kind in ("message", "app_mention"):
             bolt.event(kind)(self._message)
         bolt.event("member_joined_channel")(self._joined)
@@ -84,7 +90,10 @@ class SlackApp:
         direct = event.message.channel.startswith("D")
         if not direct and not await self._wanted(workspace, event.message.author, body):
             return
-        if not direct and await self._store.place(workspace.name, event.message.channel) is None:
+        kind = body["event"].get("channel_type")
+        if kind == "mpim" and not event.message.to_bot:
+            return  # between a few people, who may ask but didn't
+        if kind in CHANNELS and await self._store.place(workspace.name, event.message.channel) is None:
             await self._welcoming.adopted(workspace.name, event.message.channel, workspace, datetime.now(UTC))
         if event.happened is not Happened.DELETED and (thread := inbound.thread_of(body)):
             event = inbound.event(body, workspace.bot, await workspace.first(*thread)) or event
@@ -92,8 +101,7 @@ class SlackApp:
 
     async def _wanted(self, workspace: SlackWorkspace, person: str, body: Body) -> bool:
         """Whether the bot reads what somebody writes: guests, and people of other workspaces in shared channels, by setting."""
-        team = body["event"].get("user_team") or body["event"].get("source_team")
-        if team not in {None, workspace.team}:
+        if inbound.teams(body) - {workspace.team, body.get("enterprise_id")}:
             return self._outsiders.shared
         if self._outsiders.guests:
             return True
@@ -105,7 +113,7 @@ class SlackApp:
         name, channel, person, now = workspace.name, str(event["channel"]), str(event["user"]), datetime.now(UTC)
         if person == workspace.bot:
             await self._welcoming.invited(name, channel, event.get("inviter"), workspace, now)
-        else:
+        elif not await workspace.foreign(person):
             await self._welcoming.joined(name, channel, person, workspace, now)
 
     async def _left(self, body: Body) -> None:
@@ -124,97 +132,145 @@ class SlackApp:
             log.event("uninstalled", platform=name, count=sum(gone.values()))
 
     async def _command(self, ack: AsyncAck, body: Body) -> None:
-        workspace = await self._workspace(body)
-        text, person, channel = str(body.get("text") or "").strip(), str(body["user_id"]), str(body.get("channel_id") or "")
+        workspace, person, channel = await self._workspace(body), str(body["user_id"]), str(body.get("channel_id") or "")
+
+        async def late(shown: Card | None) -> None:
+            if shown:
+                await workspace.whisper(person, channel, "", shown)
+
+        shown = await self._behind.soon(self._commanded(workspace, body, person, channel), late)
+        await ack(**(_whispered(shown) if shown else {}))
+
+    async def _commanded(self, workspace: SlackWorkspace, body: Body, person: str, channel: str) -> Card | None:
+        """What is said to a command; None where it is answered otherwise."""
+        text = str(body.get("text") or "").strip()
         word, _, rest = text.partition(" ")
         try:
             if word.casefold() in {"", "help"} and not rest:
-                await ack(**_whispered(answers.help_card(command=COMMAND)))
-            elif word.casefold() == "check" and rest:
-                await ack(**_whispered(await self._desk.checked(workspace.name, person, rest)))
-            elif word.casefold() == "check":
+                return answers.help_card(command=COMMAND)
+            if word.casefold() == "check" and rest:
+                return await self._desk.checked(workspace.name, person, rest)
+            if word.casefold() == "check":
                 await workspace.open(str(body["trigger_id"]), render.view(nudges.draft_form(), channel))
-                await ack()
             else:
                 await self._dispatcher.take(inbound.question(body, text, channel, str(body["trigger_id"])), workspace)
-                await ack()
         except PracticumBotError as error:
             log.failed("command", error, platform=workspace.name)
-            await ack(**_whispered(troubled(error)))
+            return troubled(error)
+        return None
 
     async def _shortcut(self, ack: AsyncAck, body: Body) -> None:
         workspace = await self._workspace(body)
         if body.get("callback_id") == CHECK_SHORTCUT:
             form = nudges.draft_form()
         else:
-            form = answers.ask_form(about=str((body.get("message") or {}).get("text") or ""))
+            form = answers.ask_form(about=plain(str((body.get("message") or {}).get("text") or "")[: 2 * answers.FORM]).text)
         await workspace.open(str(body["trigger_id"]), render.view(form, *inbound.place(body)))
         await ack()
 
     async def _pressed(self, ack: AsyncAck, body: Body) -> None:
         press = inbound.press(body)
         if press.do != "open":  # a link, which Slack has opened already
-            workspace = await self._workspace(body)
-            try:
-                await self._show(await self._desk.press(press, workspace), press, body, workspace)
-            except PracticumBotError as error:
-                log.failed("press", error, platform=workspace.name, kind=press.do)
-                await self._show(Say(troubled(error)), press, body, workspace)
+            await self._behind.soon(self._answered(press, body, await self._workspace(body)))
         await ack()
+
+    async def _answered(self, press: Press, body: Body, workspace: SlackWorkspace) -> None:
+        try:
+            await self._show(await self._desk.press(press, workspace), press, body, workspace)
+        except PracticumBotError as error:
+            log.failed("press", error, platform=workspace.name, kind=press.do)
+            await self._show(Say(troubled(error)), press, body, workspace)
 
     async def _show(self, shown: Shown, press: Press, body: Body, workspace: SlackWorkspace) -> None:
         """What a press leads to: in place, beside it, or in a window."""
         view = body.get("view") or {}
-        window, page = view.get("type") == "modal", view.get("type") == "home"
-        channel, thread = inbound.origin(view)[1:] if window else inbound.place(body)
+        modal, page = view.get("type") == "modal", view.get("type") == "home"
+        channel, thread = inbound.origin(view)[1:] if modal else inbound.place(body)
         if isinstance(shown, Form):
-            await workspace.open(str(body["trigger_id"]), render.view(shown, channel, thread), push=window)
+            await self._opened_form(workspace, body, render.view(shown, channel, thread), view if modal else {})
         elif isinstance(shown, Wrong):
             raise InputError("; ".join(shown.faults.values()))
-        elif window:
+        elif modal:
             await workspace.update(str(view["id"]), render.modal(shown.card, channel, thread))
         elif page:
-            await workspace.open(str(body["trigger_id"]), render.modal(shown.card))
+            try:
+                await workspace.open(str(body["trigger_id"]), render.modal(shown.card))
+            except DeliveryError as error:  # a window has to open within three seconds
+                log.failed("window", error, platform=workspace.name, kind=press.do)
+                await workspace.write(press.person, shown.card)
         elif isinstance(shown, Instead):
-            await self._replaced(workspace, body, shown.card)
+            await self._replaced(workspace, body, shown.card, press.person)
         else:
             await workspace.whisper(press.person, channel, thread, shown.card)
         if page and not isinstance(shown, Form):
-            await self._home(workspace, press.person)
+            await self._refreshed(workspace, press.person)
 
-    async def _replaced(self, workspace: SlackWorkspace, body: Body, shown: Card) -> None:
+    async def _opened_form(self, workspace: SlackWorkspace, body: Body, form: Body, below: Body) -> None:
+        """A form in a window: on top of the one it was asked for in or, where three stand there already, in its place."""
+        try:
+            await workspace.open(str(body["trigger_id"]), form, push=bool(below))
+        except DeliveryError:
+            if not below:
+                raise
+            await workspace.update(str(below["id"]), form)
+
+    async def _replaced(self, workspace: SlackWorkspace, body: Body, shown: Card, person: str) -> None:
         """A card in the place of another: by the press's own address where only its author sees it, else by changing it."""
         container = body.get("container") or {}
-        if container.get("is_ephemeral") or not container.get("message_ts"):
-            await workspace.respond(str(body["response_url"]), shown)
-        else:
-            await workspace.change(str(container["channel_id"]), str(container["message_ts"]), shown)
+        try:
+            if container.get("is_ephemeral") or not container.get("message_ts"):
+                await workspace.respond(str(body.get("response_url") or ""), shown)
+            else:
+                await workspace.change(str(container["channel_id"]), str(container["message_ts"]), shown)
+        except DeliveryError as error:  # it is gone, or too old
+            log.failed("replacing", error, platform=workspace.name)
+            await workspace.whisper(person, *inbound.place(body), shown)
 
     async def _sent(self, ack: AsyncAck, body: Body) -> None:
         workspace, press = await self._workspace(body), inbound.press(body)
         _, channel, thread = inbound.origin(body["view"])
-        try:
-            if press.do == "ask.send":
-                asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, press.id, thread)
-                await self._dispatcher.take(asked, workspace)
-                await ack()
-                return
-            shown = await self._desk.press(press, workspace)
-        except PracticumBotError as error:
-            log.failed("form", error, platform=workspace.name, kind=press.do)
-            shown = Say(troubled(error))
+        closing = press.do == "ask.send"  # the answer comes where answers come
+
+        async def late(shown: Shown | None) -> None:
+            await asyncio.sleep(REFRESHED)
+            if not closing:
+                await workspace.update(str(body["view"]["id"]), window(shown or Say(MOMENT), channel, thread))
+            elif isinstance(shown, Say):
+                await workspace.whisper(press.person, channel, thread, shown.card)
+
+        shown = await self._behind.soon(self._worked_on(press, body, workspace), late)
         if isinstance(shown, Wrong):
             await ack(response_action="errors", errors=dict(shown.faults))
-        elif isinstance(shown, Form):
-            await ack(response_action="update", view=render.view(shown, channel, thread))
+        elif closing and shown is None:
+            await ack()
         else:
-            await ack(response_action="update", view=render.modal(shown.card, channel, thread))
+            await ack(response_action="update", view=window(shown or Say(MOMENT), channel, thread))
         if press.do.endswith(".save"):
-            await self._home(workspace, press.person)
+            await self._behind.soon(self._refreshed(workspace, press.person), within=REFRESHED)
+
+    async def _worked_on(self, press: Press, body: Body, workspace: SlackWorkspace) -> Shown | None:
+        """What follows a form; None after a question, which is answered by itself."""
+        try:
+            if press.do != "ask.send":
+                return await self._desk.press(press, workspace)
+            _, channel, thread = inbound.origin(body["view"])
+            asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, press.id, thread)
+            await self._dispatcher.take(asked, workspace)
+        except PracticumBotError as error:
+            log.failed("form", error, platform=workspace.name, kind=press.do)
+            return Say(troubled(error))
+        return None
 
     async def _home(self, workspace: SlackWorkspace, person: str) -> None:
         page = await self._desk.home(workspace, workspace.name, person, datetime.now(UTC))
         await workspace.publish(person, render.home(page))
+
+    async def _refreshed(self, workspace: SlackWorkspace, person: str) -> None:
+        """The Home tab anew, after something that is done whether or not it can be shown there."""
+        try:
+            await self._home(workspace, person)
+        except PracticumBotError as error:
+            log.failed("home", error, platform=workspace.name)
 
     async def _workspace(self, body: Body) -> SlackWorkspace:
         return await self._find(inbound.platform(body).removeprefix("slack:"))

@@ -46,6 +46,7 @@ SCOPES = (  # each is explained in the README
 REFUSALS = frozenset(  # of a token, whenever it is tried
     "account_inactive invalid_auth missing_scope not_allowed_token_type not_authed token_expired token_revoked".split()
 )
+PATIENCE = 4  # seconds of Retry-After that are waited out, twice within an event's lease
 RETRIES = 2  # of a call that Slack refused for now
 
 
@@ -189,11 +190,17 @@ class Slack:
 
 
 class _Waiting(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, and counts that it did."""
+    """Waits as long as Slack asks for, unless an event would be held too long for it: that is delivered again."""
 
     def __init__(self, metrics: Metrics) -> None:
         super().__init__(max_retry_count=RETRIES)
         self._metrics = metrics
+
+    async def _can_retry_async(self, *, response: Any = None, **attempt: Any) -> bool:
+        headers = {name.lower(): given for name, given in response.headers.items()} if response is not None else {}
+        asked = str(next(iter(headers.get("retry-after", ["0"]))))
+        patient = asked.isdecimal() and int(asked) <= PATIENCE
+        return patient and await super()._can_retry_async(response=response, **attempt)
 
     async def prepare_for_next_attempt_async(self, **attempt: Any) -> None:
         self._metrics.retried("slack")

@@ -1,8 +1,10 @@
 """A Slack workspace as a Platform: what is decided is posted, whispered or written; Slack's refusals become DeliveryError."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import ClientError
@@ -10,10 +12,10 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots.remembered import Remembered
+from bots.remembered import REMEMBERED, Remembered
 from bots.slack.render import messages
 from core.cards import Card, card
-from core.errors import DeliveryError
+from core.errors import DeliveryError, UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.ports import Action, Known, Letter, Nudge, Post, Reply, Whisper, Withdrawal
 from core.speech.answers import reply_card
@@ -21,12 +23,26 @@ from core.speech.nudges import closed_card, nudge_card
 
 MARKER = "practicum_bot_post"  # the type of our posts' metadata
 LOOKED_BACK = 100  # messages of a channel, for a post that may be there
-FRESH = 600.0  # seconds for which a name is taken as it was
+FRESH = 600.0  # seconds for which a name, or what a thread began with, is taken as it was, and kept at all
 PACE = 1.0  # seconds between posts of ours in one channel, as Slack asks
 WAITING = 50  # posts that may wait for their turn in a channel
 TIMEOUT = 10  # seconds for a call
 PAGE = 200  # members at a time
+AT_ONCE = 10  # people asked for at a time
+CHANGED = 4_000  # characters of the text of a message that is changed
+SHARED = ("C", "G")  # what the ids of channels, private channels and conversations of several begin with
+GONE = frozenset(  # of people and conversations, however often it is tried
+    "cannot_dm_bot channel_not_found is_archived not_in_channel user_disabled user_not_found user_not_in_channel "
+    "user_not_visible users_not_found".split()
+)
 Respond = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _User:
+    known: Known | None = None
+    rules: bool = False
+    foreign: bool = False
 
 
 class SlackWorkspace:
@@ -43,8 +59,8 @@ class SlackWorkspace:
         self._base = base
         self._url = url.rstrip("/")
         self._direct: Remembered[str, tuple[str, str]] = Remembered()  # by message: where its nudge stands
-        self._people: Remembered[str, tuple[float, Known | None, bool]] = Remembered()
-        self._firsts: Remembered[tuple[str, str], tuple[float, str]] = Remembered()  # of threads, in memory, for minutes
+        self._people: Remembered[str, tuple[float, _User]] = Remembered()
+        self._firsts: Remembered[tuple[str, str], str] = Remembered()  # of threads, in memory, for minutes
         self._pace: dict[str, tuple[asyncio.Lock, float, int]] = {}
 
     async def deliver(self, action: Action) -> str | None:
@@ -58,7 +74,7 @@ class SlackWorkspace:
                 await self._close(action)
                 return None
             case Reply():
-                shared = not action.to.channel.startswith("D")
+                shared = action.to.channel.startswith(SHARED)
                 return await self._whisper(action, reply_card(self._base, action, shared=shared))
             case Nudge():
                 return await self._whisper(action, nudge_card(action, self._link(action)))
@@ -79,24 +95,30 @@ class SlackWorkspace:
         return None
 
     async def people(self, channel: str) -> Sequence[Known]:
-        """Everybody in a channel who is no bot."""
+        """Everybody in a channel who is no bot, and of no other organisation."""
         found: list[Known] = []
         cursor = ""
         while True:
             page = await self._call("conversations_members", channel=channel, limit=PAGE, cursor=cursor)
-            known = [await self.known(person) for person in page.get("members", [])]
-            found += [person for person in known if person]
+            members = page.get("members", [])
+            for start in range(0, len(members), AT_ONCE):
+                users = await asyncio.gather(*map(self._user, members[start : start + AT_ONCE]))
+                found += [user.known for user in users if user.known and not user.foreign]
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return found
 
     async def known(self, person: str) -> Known | None:
         """Somebody, if they are a person and still there."""
-        return (await self._user(person))[0]
+        return (await self._user(person)).known
 
     async def rules(self, person: str) -> bool:
         """Whether somebody is an admin or owner of the workspace."""
-        return (await self._user(person))[1]
+        return (await self._user(person)).rules
+
+    async def foreign(self, person: str) -> bool:
+        """Whether somebody is of another organisation, and here in a shared channel alone."""
+        return (await self._user(person)).foreign
 
     def address(self, person: str) -> str:
         """Opens a direct message in Slack's own program."""
@@ -105,14 +127,15 @@ class SlackWorkspace:
     async def first(self, channel: str, thread: str) -> str | None:
         """The text of a thread's first message; None where Slack won't say."""
         kept = self._firsts.get((channel, thread))
-        if kept and time.monotonic() - kept[0] < FRESH:
-            return kept[1] or None
+        if kept is not None:
+            return kept or None
         try:
             found = await self._call("conversations_replies", channel=channel, ts=thread, limit=1)
         except DeliveryError:
             return None
         text = next((str(message.get("text", "")) for message in found.get("messages", [])), "")
-        self._firsts.keep((channel, thread), (time.monotonic(), text))
+        self._firsts.keep((channel, thread), text)
+        asyncio.get_running_loop().call_later(FRESH, self._firsts.pop, (channel, thread))
         return text or None
 
     async def write(self, person: str, card: Card) -> str:
@@ -135,18 +158,21 @@ class SlackWorkspace:
 
     async def change(self, channel: str, ts: str, shown: Card) -> None:
         """Show another card in the place of a message of ours."""
-        await self._call("chat_update", channel=channel, ts=ts, **messages(shown)[0])
+        part = messages(shown)[0]
+        await self._call("chat_update", channel=channel, ts=ts, **part | {"text": part["text"][:CHANGED]})
 
     async def respond(self, url: str, shown: Card) -> None:
         """Show another card in the place of one that only one person sees, by the address that came with their press."""
         try:
-            await AsyncWebhookClient(url, timeout=TIMEOUT).send_dict({"replace_original": True, **messages(shown)[0]})
+            said = await AsyncWebhookClient(url, timeout=TIMEOUT).send_dict({"replace_original": True, **messages(shown)[0]})
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             raise DeliveryError(f"Slack can't be reached for a reply: {type(error).__name__}") from None
+        if said.status_code != 200:
+            raise DeliveryError(f"Slack refused a reply: {said.status_code}")
 
     async def whisper(self, person: str, channel: str, thread: str, card: Card) -> str:
         """Something for one person alone, in a channel if Slack can show it there, else as a direct message."""
-        if channel and not channel.startswith("D") and await self._present(person):
+        if channel.startswith(SHARED) and await self._present(person):
             try:
                 where = {"channel": channel, "user": person, **({"thread_ts": thread} if thread else {})}
                 for part in messages(card):
@@ -155,7 +181,8 @@ class SlackWorkspace:
             except DeliveryError:
                 pass  # not a member, archived, a thread without replies: the person is told all the same
         if channel.startswith("D"):
-            return f"{channel}:{await self._say(channel, card, thread)}"
+            with contextlib.suppress(UnreachableError):  # two other people's conversation, which a command was given in
+                return f"{channel}:{await self._say(channel, card, thread)}"
         return await self.write(person, card)
 
     async def _whisper(self, action: Reply | Nudge | Whisper, card: Card) -> str:
@@ -172,7 +199,18 @@ class SlackWorkspace:
             (part,) = messages(closed_card())
             await self._call("chat_update", channel=known[0], ts=known[1], **part)
         else:  # what only its author sees can't be changed in Slack, only followed by a word
-            await self.whisper(message.author, message.channel, message.thread or "", closed_card())
+            await self.whisper(message.author, message.channel, await self._standing(action), closed_card())
+
+    async def _standing(self, action: Withdrawal) -> str:
+        """The message's thread, as long as anybody answers in it: in one without answers Slack shows nothing."""
+        channel, thread = action.to.channel, action.to.thread or ""
+        if not thread or channel.startswith("D"):
+            return thread
+        try:
+            found = await self._call("conversations_replies", channel=channel, ts=thread, limit=2)
+        except DeliveryError:
+            return ""
+        return thread if any(message.get("ts") != thread for message in found.get("messages", [])) else ""
 
     async def _post(self, post: Post) -> str:
         metadata = {"event_type": MARKER, "event_payload": {"marker": post.marker}}
@@ -200,6 +238,9 @@ class SlackWorkspace:
         finally:
             lock, last, waiting = self._pace[channel]
             self._pace[channel] = lock, last, waiting - 1
+            if len(self._pace) > REMEMBERED:
+                over = time.monotonic() - PACE
+                self._pace = {name: own for name, own in self._pace.items() if own[2] or own[1] > over}
 
     async def _present(self, person: str) -> bool:
         try:
@@ -207,19 +248,25 @@ class SlackWorkspace:
         except DeliveryError:
             return True  # it is a hint
 
-    async def _user(self, person: str) -> tuple[Known | None, bool]:
+    async def _user(self, person: str) -> _User:
         kept = self._people.get(person)
         if kept and time.monotonic() - kept[0] < FRESH:
-            return kept[1], kept[2]
-        user = (await self._call("users_info", user=person)).get("user") or {}
+            return kept[1]
+        try:
+            user = (await self._call("users_info", user=person)).get("user") or {}
+        except UnreachableError:  # who can't be seen from here is nobody here
+            return _User()
         profile = user.get("profile") or {}
         shown = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name") or person
         guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger"))
         gone = user.get("deleted") or user.get("is_bot") or person == "USLACKBOT"
         known = None if gone else Known(person, str(shown), guest)
         rules = bool(user.get("is_admin") or user.get("is_owner")) and known is not None
-        self._people.keep(person, (time.monotonic(), known, rules))
-        return known, rules
+        teams = {user.get("team_id") or self.team, *((user.get("enterprise_user") or {}).get("teams") or [])}
+        foreign = bool(user.get("is_stranger")) or self.team not in teams
+        found = _User(known, rules and not foreign, foreign)
+        self._people.keep(person, (time.monotonic(), found))
+        return found
 
     def _link(self, nudge: Nudge) -> str:
         message = nudge.to
@@ -234,6 +281,7 @@ class SlackWorkspace:
             return (await getattr(self._client, method)(**arguments)).data
         except SlackApiError as error:
             word = error.response.get("error", "unknown") if isinstance(error.response.data, dict) else error.response.status_code
-            raise DeliveryError(f"Slack refused {method}: {word}") from None  # the error itself quotes what was sent
+            kind = UnreachableError if word in GONE else DeliveryError
+            raise kind(f"Slack refused {method}: {word}") from None  # the error itself quotes what was sent
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             raise DeliveryError(f"Slack can't be reached for {method}: {type(error).__name__}") from None

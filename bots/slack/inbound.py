@@ -14,12 +14,15 @@ from core.text import MAX_CHARACTERS
 
 SCANNED = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # subtypes of messages that people write
 MOST_FILES = 20
-_MENTION = r"<@{}(?:\|[^<>]*)?>[\s,:]*"
+_MENTION = r"<@{}(?:\|[^<>]*)?>[\s,:]*"  # with a label in older clients
 
 
 def platform(body: Payload) -> str:
     """Slack with the workspace, the part in front of every id. Raises InputError."""
-    team = body.get("team_id") or part(body.get("team")).get("id") or part(body.get("user")).get("team_id")
+    authorized = body.get("authorizations")
+    ours = part(authorized[0]).get("team_id") if isinstance(authorized, list) and authorized else None
+    ours = part(body.get("view")).get("app_installed_team_id") or ours  # the rest names others in channels shared with them
+    team = ours or body.get("team_id") or part(body.get("team")).get("id") or part(body.get("user")).get("team_id")
     if not isinstance(team, str) or not team:
         raise InputError("the payload names no workspace")
     return f"slack:{team}"
@@ -39,21 +42,24 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
             inner, happened = {**before, "subtype": None}, Happened.DELETED
     elif subtype == "message_deleted":
         inner, happened = {**part(outer.get("previous_message")), "ts": outer.get("deleted_ts")}, Happened.DELETED
-    if inner.get("subtype") not in SCANNED or inner.get("bot_id") or inner.get("user") in {None, bot}:
+    kind, user = inner.get("subtype"), inner.get("user")
+    if not (kind is None or (isinstance(kind, str) and kind in SCANNED)) or inner.get("bot_id"):
+        return None
+    if not isinstance(user, str) or user in {"", bot, "USLACKBOT"}:
         return None
     text, channel = str(inner.get("text") or ""), outer.get("channel")
     ts, thread = inner.get("ts"), inner.get("thread_ts")
     if not isinstance(channel, str) or not isinstance(ts, str):
         raise InputError("the event names no channel or no time")
     direct = outer.get("channel_type") == "im" or channel.startswith("D")
-    asked = direct or outer.get("type") == "app_mention" or f"<@{bot}" in text
+    asked = direct or outer.get("type") == "app_mention" or bool(re.search(_MENTION.format(re.escape(bot)), text))
     return Event(
         platform=platform(body),
         id=str(body.get("event_id") or f"{channel}-{ts}-{happened}"),
         happened=happened,
         message=Message(
             id=ts,
-            author=str(inner["user"]),
+            author=user,
             channel=channel,
             sent_at=_at(ts),
             to_bot=asked,
@@ -64,6 +70,14 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
             files=tuple(_files(inner)),
         ),
     )
+
+
+def teams(body: Payload) -> set[str]:
+    """Where the author of a message is at home, as far as Slack says so: a workspace or an organisation."""
+    outer = part(body.get("event"))
+    inner = part(outer.get("message")) if outer.get("subtype") == "message_changed" else outer
+    named = (found.get(name) for found in (inner, outer) for name in ("user_team", "source_team"))
+    return {team for team in named if isinstance(team, str)}
 
 
 def thread_of(body: Payload) -> tuple[str, str] | None:

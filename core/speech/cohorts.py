@@ -60,8 +60,16 @@ def cohort_form(
         Field("instructors", "Instructors", Input.PEOPLE, _of(members, Role.INSTRUCTOR), required=False,
               hint="They are not asked to acknowledge the policy"),
     )  # fmt: skip
-    lines = (Line("The names of students and staff come next. You can change everything later."),) if cohort is None else ()
-    return Form("cohort.save", "Cohort", "Save", fields, lines, pack(cohort.name if cohort else "", stamp(cohort, channel)))
+    fitting = tuple(field for field in fields if len(field.value) <= field.longest)  # what has no field stays as it is
+    lines = [Line("The names of students and staff come next. You can change everything later.")] if cohort is None else []
+    lines += [
+        Line(f"{field.label}: too many for this form. Whoever runs the bot can change them by a cohort file.", Kind.SMALL)
+        for field in fields
+        if field not in fitting
+    ]
+    return Form(
+        "cohort.save", "Cohort", "Save", fitting, tuple(lines), pack(cohort.name if cohort else "", stamp(cohort, channel))
+    )
 
 
 def stamp(cohort: Cohort | None, channel: str = "") -> str:

@@ -182,6 +182,11 @@ async def test_repeats_limits_and_a_killed_process(tmp_path: Path) -> None:
         await ws.settled()
         await ws.redeliver(ws.deliveries[-1])
         assert len(whispered(ws, ana)) == 2  # the introduction and one nudge
+        ws.limit("chat.postEphemeral", times=1, retry_after=30)  # longer than an event may be held: it is delivered again
+        ws.limit("chat.postMessage", times=1, retry_after=30)
+        await ws.post(ana, channel, NAMED.replace("tuesday", "wednesday"))
+        await ws.settled()
+        assert len(whispered(ws, ana)) == 3
         bot.kill()
         await ws.post(ben, channel, NAMED)
         await bot.start()
@@ -254,6 +259,7 @@ async def test_one_workspace_goes_and_another_stays(tmp_path: Path) -> None:
         assert [token for token in tokens if token.encode() in database.read_bytes()] == []
         await ws.uninstall(ws.installation(other))
         await ws.settled()
+        assert all(delivery.acked for delivery in ws.deliveries[-2:])
         with sqlite3.connect(database) as connection:
             kept = {
                 row[0]
