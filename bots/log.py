@@ -13,7 +13,7 @@ from core.errors import BusyError, DeliveryError, StoreError
 LOGGER = logging.getLogger("practicum_bot")
 FIELDS = frozenset(
     {"platform", "event", "error", "status", "count", "seconds", "kind", "place", "reason", "host", "port", "retry"}
-    | {"nudges", "claims"}
+    | {"nudges", "people", "claims"}
 )
 NOISY = (
     "slack_bolt",

@@ -208,12 +208,12 @@ class MemoryStore(MemorySlots):
 
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
         nudges = [name for name, nudge in self._nudges.items() if nudge.at < nudges_before]
+        people = [name for name, person in self._people.items() if _idle(person, nudges_before)]
         claims = [name for name, (_, leased, done) in self._claims.items() if (done or leased) < claims_before]
-        for name in nudges:
-            del self._nudges[name]
-        for name in claims:
-            del self._claims[name]
-        return {"nudges": len(nudges), "claims": len(claims)}
+        for kept, old in ((self._nudges, nudges), (self._people, people), (self._claims, claims)):
+            for name in old:
+                kept.pop(name, None)
+        return {"nudges": len(nudges), "people": len(people), "claims": len(claims)}
 
     async def purge_nudges(self, cohort: str, before: datetime) -> int:
         old = [name for name, nudge in self._nudges.items() if nudge.cohort == cohort and nudge.at < before]
@@ -296,3 +296,7 @@ class MemoryStore(MemorySlots):
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+def _idle(person: Person, before: datetime) -> bool:
+    return all(at is None or at < before for at in (person.paused_until, person.summed_up_at, person.introduced_at))

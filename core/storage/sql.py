@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from core.cohort import Cohort
 from core.errors import StoreError
@@ -180,7 +180,10 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
 
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
         ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < claims_before
-        return await self._database.delete({"nudges": (nudges, nudges.c.at < nudges_before), "claims": (claims, ended)})
+        moments = (people.c.paused_until, people.c.summed_up_at, people.c.introduced_at)
+        idle = and_(*(or_(moment.is_(None), moment < nudges_before) for moment in moments))
+        old = {"nudges": (nudges, nudges.c.at < nudges_before), "people": (people, idle), "claims": (claims, ended)}
+        return await self._database.delete(old)
 
     async def purge_nudges(self, cohort: str, before: datetime) -> int:
         old = and_(nudges.c.cohort == cohort, nudges.c.at < before)

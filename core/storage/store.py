@@ -269,7 +269,7 @@ class Store(SlotStore, Protocol):
         ...
 
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
-        """Delete nudges and ended claims older than that, of all cohorts; how many of each table."""
+        """Delete nudges, people of whom nothing newer is known, and ended claims, of all cohorts; how many of each table."""
         ...
 
     async def purge_nudges(self, cohort: str, before: datetime) -> int:

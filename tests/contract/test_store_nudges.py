@@ -169,8 +169,11 @@ def test_what_is_old_is_purged(store: Store) -> None:
         for name in ("done", "abandoned", "new"):
             await store.claim(name, "one", NOON + (9 * LEASE if name == "new" else timedelta()), LEASE)
         await store.finish("done", "one", NOON)
-        assert await store.purge(NOON + LEASE, NOON + LEASE) == {"nudges": 1, "claims": 1}
-        assert await store.purge(NOON + 2 * LEASE, NOON + 2 * LEASE) == {"nudges": 1, "claims": 1}
+        await store.introduce_person("a", NOON)
+        await store.introduce_person("b", NOON)
+        await store.pause_person("b", NOON + 9 * LEASE)
+        assert await store.purge(NOON + LEASE, NOON + LEASE) == {"nudges": 1, "people": 1, "claims": 1}
+        assert await store.purge(NOON + 2 * LEASE, NOON + 2 * LEASE) == {"nudges": 1, "people": 0, "claims": 1}
 
     ran(store, work)
 

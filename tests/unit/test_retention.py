@@ -37,15 +37,15 @@ async def filled(now: datetime) -> MemoryStore:
 @pytest.mark.parametrize(
     ("keep", "gone"),
     [
-        (KEEP, {"nudges": 1, "claims": 1}),
-        (Keep(nudges=timedelta(days=1, hours=1), events=timedelta(0)), {"nudges": 2, "claims": 3}),  # a day, at least
+        (KEEP, {"nudges": 1, "people": 0, "claims": 1}),
+        (Keep(nudges=timedelta(days=1, hours=1), events=timedelta(0)), {"nudges": 2, "people": 0, "claims": 3}),  # a day, at least
     ],
 )
 def test_what_is_older_goes(keep: Keep, gone: Mapping[str, int]) -> None:
     async def work() -> None:
         store = await filled(NOON)
         assert await purge(store, keep, NOON) == gone
-        assert await purge(store, keep, NOON) == {"nudges": 0, "claims": 0}
+        assert await purge(store, keep, NOON) == {"nudges": 0, "people": 0, "claims": 0}
         assert await store.claim("23", "other", NOON, timedelta(seconds=20)) is Claim.DONE  # delivered again, and known
 
     asyncio.run(work())
@@ -79,7 +79,7 @@ def test_a_running_bot_purges_at_once_and_daily_and_says_how_much(caplog: pytest
     with caplog.at_level(logging.INFO, logger=log.LOGGER.name):
         asyncio.run(work())
     assert [record.getMessage() for record in caplog.records] == ["purge", "purged", "purged", "purged"]
-    assert caplog.records[1].__dict__["fields"] == {"nudges": 0, "claims": 0}
+    assert caplog.records[1].__dict__["fields"] == {"nudges": 0, "people": 0, "claims": 0}
     assert waits[0] == AGAIN
     assert all(EVERY - SPREAD <= wait <= EVERY + SPREAD for wait in waits[1:])
     assert len(set(waits[1:])) == 3  # replicas drift apart
