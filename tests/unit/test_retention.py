@@ -38,7 +38,10 @@ async def filled(now: datetime) -> MemoryStore:
     ("keep", "gone"),
     [
         (KEEP, {"nudges": 1, "people": 0, "claims": 1}),
-        (Keep(nudges=timedelta(days=1, hours=1), events=timedelta(0)), {"nudges": 2, "people": 0, "claims": 3}),  # a day, at least
+        (
+            Keep(nudges=timedelta(days=1, hours=1), events=timedelta(0)),
+            {"nudges": 2, "people": 0, "claims": 3},
+        ),  # a day, at least
     ],
 )
 def test_what_is_older_goes(keep: Keep, gone: Mapping[str, int]) -> None:
