@@ -231,6 +231,9 @@ class Dispatcher:
             await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
             await self._store.introduce_person(author, now)
         await self._deliver(event, platform, nudge)
+        kept = await self._store.nudge(record.message)
+        if kept and kept.closed_at:  # mended meanwhile in another process, which had nothing to withdraw yet
+            await self._deliver(event, platform, Withdrawal(event.message))
         await self._store.deliver_nudge(record.message, self._now())
         return self._metrics.nudge(record.category, record.tier, Reached.GIVEN)
 

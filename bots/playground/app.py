@@ -165,6 +165,8 @@ class Playground:
     async def _post(self, request: web.Request) -> web.StreamResponse:
         new = read(NewMessage, await _body(request))
         posted = self._new(new)
+        if posted.id in self._room.gone:  # sent again by a window that did not hear of its deletion
+            return web.json_response({"id": posted.id})
         if posted.id not in self._room.messages:
             self._room.put(posted)
         await self._taken(posted, name=new.id)
@@ -176,7 +178,7 @@ class Playground:
         if posted.text != change.text:
             posted = replace(posted, text=change.text, edited=True)
             self._room.put(posted)
-        await self._taken(posted, Happened.EDITED, name=f"{posted.id}-{datetime.now(UTC).timestamp()}")
+        await self._taken(posted, Happened.EDITED, name=f"{posted.id}.{datetime.now(UTC).timestamp()}")
         return web.json_response({"id": posted.id})
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
@@ -253,7 +255,7 @@ class Playground:
         if not self._room.shared(new.channel) and new.channel != f"{DIRECT}-{you.id}":
             raise InputError(f"channel: there is no channel '{new.channel}' for you")
         known = self._room.messages.get(new.id)
-        if known and known.author != you.id:
+        if (known.author if known else self._room.gone.get(new.id, you.id)) != you.id:
             raise InputError("id: a message of somebody else has this id")
         files = tuple(file.model_dump() for file in new.files)
         return Posted(id=new.id, channel=new.channel, author=you.id, at=now(), text=new.text, thread=new.thread, files=files)
@@ -274,5 +276,5 @@ class Playground:
 async def _body(request: web.Request) -> Any:
     try:
         return await request.json()
-    except ValueError:
+    except (ValueError, LookupError, RecursionError):  # no JSON, in no known encoding, or nested without end
         raise InputError("the request is not JSON") from None

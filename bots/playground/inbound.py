@@ -90,7 +90,7 @@ def event(posted: Posted, room: Room, happened: Happened = Happened.POSTED, *, t
     asked = to_bot or posted.channel.startswith(f"{DIRECT}-") or bool(_MENTION.search(posted.text))
     return Event(
         platform=PLATFORM,
-        id=name or f"{happened}-{posted.id}-{posted.edited}",
+        id=f"{happened}.{name or posted.id}",
         happened=happened,
         message=Message(
             id=posted.id,

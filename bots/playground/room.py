@@ -70,6 +70,7 @@ class Room:
         self.cohort = cohort
         self.messages: OrderedDict[str, Posted] = OrderedDict()
         self.whispers: OrderedDict[str, Whispered] = OrderedDict()
+        self.gone: OrderedDict[str, str] = OrderedDict()  # messages taken down, and whose they were
         self._windows: dict[asyncio.Queue[News], str] = {}
 
     @property
@@ -84,7 +85,8 @@ class Room:
         people: dict[str, Someone] = {}
         for number, (name, role) in enumerate(named, 1):
             known = _id(name)
-            known = known if known and known not in people else f"{known}-{number}".strip("-")
+            while not known or known == BOT or known in people:
+                known = f"{known}-{number}".strip("-")
             people[known] = Someone(known, name, role)
         return people
 
@@ -103,6 +105,9 @@ class Room:
     def take_down(self, name: str) -> None:
         """Show a message no longer."""
         if gone := self.messages.pop(name, None):
+            self.gone[name] = gone.author
+            while len(self.gone) > KEPT:
+                self.gone.popitem(last=False)
             self._tell(("deleted", {"id": name}), self._owner(gone.channel))
 
     def whisper(self, whispered: Whispered) -> None:
@@ -130,7 +135,7 @@ class Room:
 
     def answer(self, pressed: Whispered, press: str, card: dict[str, Any]) -> str:
         """Show what a button of a whisper led to beside it; `press` says which. The new whisper's id."""
-        name = f"{pressed.id}-{hashlib.sha256(press.encode()).hexdigest()[:16]}"
+        name = f"{pressed.id}.{hashlib.sha256(press.encode()).hexdigest()[:16]}"
         if name in self.whispers:
             self.replace(name, card)
         else:

@@ -16,7 +16,7 @@ from core.cohort import Cohort, default_cohort
 from core.errors import BusyError, DeliveryError
 from core.nudging.records import Closing, Feedback, Keys
 from core.nudging.wording import INTRODUCTION, SUM_UP
-from core.ports import Event, Happened, Message, Nudge, Reply, Whisper, Withdrawal
+from core.ports import Action, Event, Happened, Message, Nudge, Reply, Whisper, Withdrawal
 from core.scan.adapt import Channel
 from core.storage.store import Place, Store
 from core.vocabulary import Category, Outcome, Tier
@@ -151,6 +151,24 @@ def test_a_mended_message_ends_its_nudge(store: Store) -> None:
         assert await desk.take(event("3", "fine", Happened.EDITED)) == ["withdrawal"]
         assert await desk.take(event("4", "finer", Happened.EDITED)) == []
         assert await desk.take(event("5", "hard again", Happened.EDITED)) == []  # one nudge a message
+        kept = await desk.dispatcher.why(event("", ""))
+        assert kept is not None
+        assert kept.closing is Closing.EDITED
+
+    ran(store, work)
+
+
+def test_a_message_mended_elsewhere_while_its_nudge_is_on_the_way_leaves_none_open(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        other, deliver = desk.another(), desk.platform.deliver
+
+        async def slow(action: Action) -> str | None:
+            if isinstance(action, Nudge):
+                await other.take(event("2", "fine", Happened.EDITED), desk.platform)
+            return await deliver(action)
+
+        desk.platform.deliver = slow  # type: ignore[method-assign]
+        assert await desk.take(event("1", "hard")) == ["introduction", "nudge", "withdrawal"]
         kept = await desk.dispatcher.why(event("", ""))
         assert kept is not None
         assert kept.closing is Closing.EDITED

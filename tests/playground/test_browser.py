@@ -1,6 +1,8 @@
 """The page in a real browser: two people, a keyboard, a phone, and a check for accessibility."""
 
+import json
 import os
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -331,10 +333,23 @@ def test_pages_and_forms_fit_a_phone(window: Window, tmp_path: Path) -> None:
         page.keyboard.press("Escape")
 
 
-def test_five_thousand_messages_are_no_burden(browser: Browser, serve: Callable[..., Served]) -> None:
-    import json
-    import urllib.request
+def test_a_window_left_open_over_an_import_becomes_somebody_of_the_new_cohort(
+    browser: Browser, serve: Callable[..., Served]
+) -> None:
+    served, page = serve(), browser.new_page()
+    page.goto(f"{served.address}/#as={GRACE}")
+    expect(page.get_by_test_id("composer")).to_be_visible()
+    yaml = "name: Spring\nprofile: canada\ntimezone: UTC\ncoordinator: {name: Pat Leader}\nroster: [{name: Mo One}]\n"
+    body = json.dumps({"as": NOOR, "yaml": yaml}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{served.address}/api/cohort/import", data=body), timeout=30).read()
+    expect(page).to_have_url(f"{served.address}/#as=mo-one")
+    expect(page.get_by_test_id("composer")).to_be_visible()
+    say(page, RISKY)
+    expect(page.get_by_test_id("nudge").last).to_contain_text("Only you can see this")
+    page.close()
 
+
+def test_five_thousand_messages_are_no_burden(browser: Browser, serve: Callable[..., Served]) -> None:
     served = serve()
     for number in range(5_000):
         body = json.dumps({"as": TOMASZ, "id": f"n{number}", "channel": "cohort", "text": f"hello number {number}"}).encode()

@@ -1,6 +1,7 @@
 """Every door of the playground's server, from outside: what it does, what it refuses, and what it survives."""
 
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -14,6 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bots.playground.room import BOT, Room
+from core.cohort import Cohort, Person
 from tests.playground.conftest import COMMAND, Served
 from tests.playground.windows import COHORT, DANA, FINE, GRACE, NOOR, RISKY, TOMASZ, Page, pages, said
 
@@ -118,6 +121,64 @@ def test_everything_kept_is_shown_exported_and_deleted(served: Served) -> None:
     asyncio.run(work())
 
 
+def test_ids_of_one_person_reach_nothing_of_another(served: Served) -> None:
+    async def work() -> None:
+        async with pages(served, GRACE, TOMASZ) as (grace, tomasz):
+            name = await grace.post(RISKY)
+            for own in (f"deleted-{name}-False", f"deleted-{name}", f"posted-{name}"):
+                await tomasz.post(FINE, name=own)
+            await grace.call("DELETE", f"/api/posts/{name}")
+            assert [w["closed"] for w in await grace.whispers(name) if w["kind"] == "nudge"] == [True]
+            name = await grace.post("@ethics can I google my client?")
+            (reply,) = await grace.whispers(name)
+            helpful = next(button for button in reply["card"]["buttons"] if button["do"] == "reply.helpful")
+            digest = hashlib.sha256(f"reply.helpful {helpful['value']}".encode()).hexdigest()[:16]
+            squatted = f"{name}-{digest}"
+            assert (await tomasz.call("POST", "/api/ask", id=squatted, channel="cohort", text="can I google my client?"))[
+                0
+            ] == 200
+            (before,) = await tomasz.whispers(squatted)
+            thanks = (await grace.push(reply, "reply.helpful"))["card"]
+            assert (await tomasz.whispers(squatted), thanks in [w["card"] for w in await grace.whispers(name)]) == (
+                [before],
+                True,
+            )
+
+    asyncio.run(work())
+
+
+def test_a_message_taken_down_stays_down_however_it_comes_again(served: Served) -> None:
+    async def work() -> None:
+        async with pages(served, GRACE, TOMASZ) as (grace, tomasz):
+            name = await grace.post(RISKY)
+            await grace.call("DELETE", f"/api/posts/{name}")
+            await grace.post(RISKY, name=name)  # a window that has not heard of it sends it again
+            status, told = await tomasz.call("POST", "/api/posts", id=name, channel="cohort", text=FINE)
+            assert (status, "somebody else" in told["error"]) == (400, True)
+            assert name not in [message["id"] for message in (await tomasz.state())["messages"]]
+
+    asyncio.run(work())
+
+
+def test_people_of_the_same_name_and_one_named_as_the_bot_are_people_of_their_own() -> None:
+    names = ["Sam 3", "Sam", "Sam", "Bot", "\u674e", "\u738b"]
+    people = Room(Cohort(name="W", profile="mru", timezone="UTC", roster=tuple(Person(name=name) for name in names))).people
+    assert [person.name for person in people.values() if person.role == "student"] == names
+    assert BOT not in people
+
+
+@pytest.mark.parametrize(("body", "kind"), [(b"[" * 200_000, "application/json"), (b"{}", "application/json; charset=none")])
+def test_what_is_no_json_is_refused(served: Served, body: bytes, kind: str) -> None:
+    async def work() -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{served.address}/api/posts", data=body, headers={"Content-Type": kind}) as response,
+        ):
+            assert (response.status, "not JSON" in (await response.json())["error"]) == (400, True)
+
+    asyncio.run(work())
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "said"),
     [
@@ -151,7 +212,17 @@ def test_what_is_refused(served: Served, method: str, path: str, body: object, s
     asyncio.run(work())
 
 
-@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}])
+ELSEWHERES = [
+    {"Host": "evil.example"},
+    {"Host": "127.0.0.1.evil.example"},
+    {"Host": "[::1"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "http://["},
+    {"Origin": "null"},
+]
+
+
+@pytest.mark.parametrize("headers", ELSEWHERES, ids=str)
 def test_other_sites_cannot_reach_it_through_the_browser(served: Served, headers: dict[str, str]) -> None:
     async def work() -> None:
         async with (

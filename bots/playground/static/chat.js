@@ -1,6 +1,6 @@
 // The chat: coming and going as somebody, news as they arrive, and everything a person can do.
 
-import { byId, confirmed, path, request, stream, toast, uuid } from "./base.js";
+import { ApiError, byId, confirmed, path, request, stream, toast, uuid } from "./base.js";
 import { edited } from "./cards.js";
 import { COMMAND, Composer } from "./composer.js";
 import { Flow } from "./flow.js";
@@ -83,6 +83,7 @@ export class Chat extends Places {
     this.loading = (this.loading || 0) + 1;
     try {
       const state = await request("GET", `/api/state?as=${encodeURIComponent(as)}`);
+      if (state.you.id !== as) throw new ApiError("This person is not in the cohort any more.", 400);
       if (this.turn === turn) this.merge(state);
     } finally {
       this.loading -= 1;
