@@ -7,7 +7,8 @@ that could be lost, and no text ever is.
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from weakref import WeakValueDictionary
@@ -117,9 +118,19 @@ class Dispatcher:
             await asyncio.sleep(POLL)
         return claim
 
-    def _in_turn(self, event: Event) -> asyncio.Lock:
-        """One event of a conversation after the other."""
-        return self._conversations.setdefault(f"{event.platform}\n{event.message.conversation}", asyncio.Lock())
+    @asynccontextmanager
+    async def _in_turn(self, event: Event) -> AsyncIterator[None]:
+        """One event of a conversation after the other. Raises BusyError past the budget."""
+        lock = self._conversations.setdefault(f"{event.platform}\n{event.message.conversation}", asyncio.Lock())
+        try:
+            async with asyncio.timeout(self._budget):
+                await lock.acquire()
+        except TimeoutError as error:
+            raise BusyError("an earlier event of this conversation takes too long; this one is to be delivered again") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     async def judge(self, event: Event, feedback: Feedback) -> bool:
         """An author says that the nudge for their message was wrong; False when it had ended already, or isn't theirs."""
@@ -182,13 +193,22 @@ class Dispatcher:
         cohort = await self._cohort(place, event.platform, message.author)
         actions = await self._considered(message, cohort, await self._setting(event, place))
         nudges = [action for action in actions if isinstance(action, Nudge)]
-        for action in actions:
-            if not isinstance(action, Nudge) and event.happened is Happened.POSTED:
-                await self._deliver(event, platform, action)
+        await self._answer(event, platform, [action for action in actions if isinstance(action, Reply)])
         if nudges:
             await self._nudge(event, platform, nudges[0], cohort)
         elif event.happened is Happened.EDITED:
             await self._withdraw(event, platform, Closing.EDITED)
+
+    async def _answer(self, event: Event, platform: Platform, replies: Sequence[Reply]) -> None:
+        """Answer a question once, whatever became of its message since: also one that an edit made a question."""
+        message = event.message
+        answered = self._keys.key("answered", event.platform, message.channel, message.id)
+        if not replies or await self._store.done(answered):
+            return
+        for reply in replies:
+            await self._deliver(event, platform, reply)
+        if await self._store.claim(answered, self._holder, self._now(), LEASE) is Claim.TAKEN:
+            await self._store.finish(answered, self._holder, self._now())
 
     async def _setting(self, event: Event, place: Place | None) -> Channel:
         """How a channel wants its gentle nudges: as its coordinator set it, and as its authors' feedback makes of it."""
@@ -227,15 +247,27 @@ class Dispatcher:
         added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
         if not added and record.tier is Tier.HARD:
             await self._store.raise_nudge(record)
-        if (await self._store.person(author)).introduced_at is None:
-            await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
-            await self._store.introduce_person(author, now)
+        await self._introduce(event, platform, nudge, author)
         await self._deliver(event, platform, nudge)
         kept = await self._store.nudge(record.message)
         if kept and kept.closed_at:  # mended meanwhile in another process, which had nothing to withdraw yet
             await self._deliver(event, platform, Withdrawal(event.message))
         await self._store.deliver_nudge(record.message, self._now())
         return self._metrics.nudge(record.category, record.tier, Reached.GIVEN)
+
+    async def _introduce(self, event: Event, platform: Platform, nudge: Nudge, author: str) -> None:
+        """Say who speaks before the first nudge, once, also where several come at the same time."""
+        turn = self._keys.key("introduction", event.platform, author)
+        if (await self._store.person(author)).introduced_at:
+            return
+        if await self._store.claim(turn, self._holder, self._now(), LEASE) is not Claim.TAKEN:
+            return  # another is just saying it
+        try:
+            if (await self._store.person(author)).introduced_at is None:
+                await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
+                await self._store.introduce_person(author, self._now())
+        finally:
+            await self._store.release(turn, self._holder)
 
     async def _withdraw(self, event: Event, platform: Platform, closing: Closing) -> None:
         name = self._message(event)

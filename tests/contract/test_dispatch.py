@@ -144,6 +144,41 @@ def test_a_posting_that_comes_after_its_edit_or_deletion_is_left_alone(store: St
     ran(store, work)
 
 
+def test_a_question_is_answered_once_also_when_an_edit_made_it_one(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        assert await desk.take(event("1", "fine")) == []
+        assert await desk.take(event("2", "fine ?", Happened.EDITED, to_bot=True)) == ["reply"]
+        assert await desk.take(event("3", "fine ??", Happened.EDITED, to_bot=True)) == []
+        assert await desk.take(event("4", "another ?", message="m2", to_bot=True)) == ["reply"]
+
+    ran(store, work)
+
+
+def test_one_introduction_for_several_nudges_at_once(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        events = [event(str(n), "hard", message=f"m{n}", channel=f"c{n}") for n in range(4)]
+        await asyncio.gather(*(desk.dispatcher.take(each, desk.platform) for each in events))
+        assert sorted(map(named, desk.platform.delivered)) == ["introduction", *["nudge"] * 4]
+
+    ran(store, work)
+
+
+def test_who_waits_too_long_for_their_own_earlier_message_is_refused(store: Store) -> None:
+    class Slow(RecordingPlatform):
+        async def deliver(self, action: Action) -> str | None:
+            await asyncio.sleep(0.4)
+            return await super().deliver(action)
+
+    async def work(desk: Desk) -> None:
+        slow = Slow()
+        events = [event(str(n), "?", message=f"m{n}", to_bot=True) for n in range(3)]
+        ended = await asyncio.gather(*(desk.dispatcher.take(each, slow) for each in events), return_exceptions=True)
+        assert [type(end) for end in ended] == [type(None), BusyError, BusyError]
+        await desk.dispatcher.take(events[1], slow)  # delivered again
+
+    ran(store, work, budget=0.2)
+
+
 def test_a_mended_message_ends_its_nudge(store: Store) -> None:
     async def work(desk: Desk) -> None:
         await desk.take(event("1", "hard"))
