@@ -207,7 +207,8 @@ def db_purge() -> None:
     """Delete what is older than it may be kept; a running bot does so each day by itself."""
     settings = _settings()
     gone = asyncio.run(_purged(settings))
-    print(f"Deleted {', '.join(f'{number} {table}' for table, number in gone.items())}.")
+    names = {"nudges": "records of nudges", "people": "settings of people", "claims": "marks of events"}
+    print(f"Deleted {', '.join(f'{number} {names[table]}' for table, number in gone.items())}.")
 
 
 async def _purged(settings: Settings) -> Mapping[str, int]:

@@ -234,4 +234,4 @@ def test_shadow_mode_and_numbers(run: Run) -> None:
 
 def test_purging_by_hand(run: Run) -> None:
     done = run("db", "purge")
-    assert (done.returncode, done.stdout) == (0, "Deleted 0 nudges, 0 claims.\n")
+    assert (done.returncode, done.stdout) == (0, "Deleted 0 records of nudges, 0 settings of people, 0 marks of events.\n")
