@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from core.cards import Card, Form, card
 from core.errors import InputError, PracticumBotError
+from core.ports import Event, Happened, Message
+from core.text import MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +53,18 @@ LATER = card("I couldn't do that just now. Nothing is lost; please try again in 
 def troubled(error: PracticumBotError) -> Card:
     """What somebody is told whose press could not be worked on."""
     return card(f"{str(error)[:1].upper()}{str(error)[1:]}.") if isinstance(error, InputError) else LATER
+
+
+def question(platform: str, name: str, person: str, text: str, channel: str, thread: str = "") -> Event:
+    """A question put by a command or a form, which nobody else can read; `name` is what the platform calls this once."""
+    message = Message(
+        id=name,
+        author=person,
+        channel=channel,
+        sent_at=datetime.now(UTC),
+        to_bot=True,
+        private=True,
+        thread=thread or None,
+        text=text[:MAX_CHARACTERS],
+    )
+    return Event(platform=platform, id=name, happened=Happened.POSTED, message=message)

@@ -58,10 +58,8 @@ class Input(StrEnum):
     LINE = "line"
     TEXT = "text"
     CHOICE = "choice"  # one of the field's choices
-    CHANNEL = "channel"  # a channel of the platform
-    CHANNELS = "channels"
+    CHANNELS = "channels"  # of the platform
     PEOPLE = "people"
-    SWITCH = "switch"  # "on" or ""
     DATE = "date"  # YYYY-MM-DD
     TIME = "time"  # HH:MM
 

@@ -42,7 +42,7 @@ def shown(given: Card) -> dict[str, Any]:
 
 def form(given: Form, room: Room) -> dict[str, Any]:
     """A form; what is chosen from channels and people has the page's own as choices."""
-    own = {Input.CHANNEL: CHANNELS, Input.CHANNELS: CHANNELS, Input.PEOPLE: [(p.id, p.name) for p in room.people.values()]}
+    own = {Input.CHANNELS: CHANNELS, Input.PEOPLE: [(p.id, p.name) for p in room.people.values()]}
     fields = [{**asdict(field), "choices": own.get(field.input, field.choices)} for field in given.fields]
     return {**asdict(given), "fields": fields}
 

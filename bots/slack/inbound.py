@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bots.payload import Payload, part
 from bots.press import Press
+from bots.press import question as put
 from core.errors import InputError
 from core.ports import Event, Happened, Message
 from core.scan.reading import File
@@ -93,17 +94,7 @@ def thread_of(body: Payload) -> tuple[str, str] | None:
 def question(body: Payload, text: str, channel: str, name: str, thread: str = "") -> Event:
     """A question put by a command or a form; `name` is what Slack calls this once."""
     person = body.get("user_id") or part(body.get("user")).get("id")
-    message = Message(
-        id=name,
-        author=str(person),
-        channel=channel,
-        sent_at=datetime.now(UTC),
-        to_bot=True,
-        private=True,
-        thread=thread or None,
-        text=text[:MAX_CHARACTERS],
-    )
-    return Event(platform=platform(body), id=name, happened=Happened.POSTED, message=message)
+    return put(platform(body), name, str(person), text, channel, thread)
 
 
 def press(body: Payload) -> Press:

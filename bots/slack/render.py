@@ -124,17 +124,11 @@ def _element(field: Field) -> Block:
             options = [_option(value, label) for value, label in field.choices[:OPTIONS]]
             chosen = next((option for option in options if option["value"] == field.value), None)
             return {"type": "static_select", "options": options, **_given("initial_option", chosen)}
-        case Input.CHANNEL | Input.CHANNELS:
-            kind, initial = ("multi_conversations_select", "initial_conversations")
+        case Input.CHANNELS:
             own = {"filter": {"include": ["public", "private"], "exclude_bot_users": True}}
-            if field.input is Input.CHANNEL:
-                return {"type": "conversations_select", **own, **_given("initial_conversation", field.value)}
-            return {"type": kind, **own, **_given(initial, several)}
+            return {"type": "multi_conversations_select", **own, **_given("initial_conversations", several)}
         case Input.PEOPLE:
             return {"type": "multi_users_select", **_given("initial_users", several)}
-        case Input.SWITCH:
-            on = _option("on", field.label)
-            return {"type": "checkboxes", "options": [on], **_given("initial_options", [on] if field.value else [])}
         case Input.DATE:
             return {"type": "datepicker", **_given("initial_date", field.value)}
         case Input.TIME:

@@ -135,7 +135,7 @@ class TeamsTenant:
         self, person: str, form: Form, given: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None
     ) -> Options:
         """What somebody can choose in a form."""
-        chooses = any(field.input in {Input.CHANNEL, Input.CHANNELS} for field in form.fields)
+        chooses = any(field.input is Input.CHANNELS for field in form.fields)
         return Options(await self.rosters.channels(person) if chooses else (), given, faults)
 
     async def _reply(self, reply: Reply) -> str:

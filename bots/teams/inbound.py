@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from bots.payload import Payload, part
 from bots.press import Press
+from bots.press import question as put
 from core.errors import InputError
 from core.ports import Event, Happened, Message
 from core.scan.reading import File
@@ -111,17 +112,7 @@ def event(body: Payload, parent: str | None = None) -> Event | None:
 def question(body: Payload, text: str, channel: str, thread: str = "") -> Event:
     """A question put by a form, asked from `channel`."""
     name = f"{body.get('id') or datetime.now(UTC).isoformat()}-asked"
-    message = Message(
-        id=name,
-        author=person(body),
-        channel=channel,
-        sent_at=datetime.now(UTC),
-        to_bot=True,
-        private=True,
-        thread=thread or None,
-        text=text[:MAX_CHARACTERS],
-    )
-    return Event(platform=platform(body), id=name, happened=Happened.POSTED, message=message)
+    return put(platform(body), name, person(body), text, channel, thread)
 
 
 def carried(body: Payload) -> Payload | None:

@@ -145,7 +145,7 @@ def _submit(label: str, do: str, value: str, channel: str, thread: str) -> Conte
 def _input(field: Field, known: Options) -> Iterator[Content]:
     label = field.label if not field.hint else f"{field.label} ({field.hint})"
     shown: Content = {"id": field.name, "label": label, **_element(field, known)}
-    if field.required and field.input is not Input.SWITCH:
+    if field.required:
         shown |= {"isRequired": True, "errorMessage": "Please fill this in."}
     yield shown
     yield from _fault(known.faults.get(field.name, ""))
@@ -163,14 +163,11 @@ def _element(field: Field, known: Options) -> Content:
     match field.input:
         case Input.CHOICE:
             return _choices(field.choices, given)
-        case Input.CHANNEL | Input.CHANNELS:
-            several = {"isMultiSelect": True} if field.input is Input.CHANNELS else {}
-            return _choices(known.channels, given) | several
+        case Input.CHANNELS:
+            return _choices(known.channels, given) | {"isMultiSelect": True}
         case Input.PEOPLE:
             found = {"choices.data": {"type": "Data.Query", "dataset": "graph.microsoft.com/users?scope=currentContext"}}
             return _choices((), given) | {"isMultiSelect": True} | found
-        case Input.SWITCH:
-            return {"type": "Input.Toggle", "title": field.label, "valueOn": "on", "valueOff": "", "value": value or ""}
         case Input.DATE:
             return {"type": "Input.Date", **given}
         case Input.TIME:

@@ -123,7 +123,6 @@ FIELDS = (
     Field("choice", "A choice", Input.CHOICE, "b", (("a", "A"), ("b", "B"))),
     Field("channels", "Channels", Input.CHANNELS, "19:c"),
     Field("people", "People", Input.PEOPLE),
-    Field("on", "On", Input.SWITCH, "on"),
     Field("day", "Day", Input.DATE, "2027-01-11"),
     Field("at", "At", Input.TIME, "09:00"),
 )
@@ -147,7 +146,7 @@ def test_every_kind_of_field() -> None:
     ]
     assert inputs["channels"]["choices"] == [{"title": "ethics", "value": "19:c"}, {"title": "other", "value": "19:d"}]
     assert (inputs["channels"]["isMultiSelect"], inputs["channels"]["value"]) == (True, "19:c")
-    assert (inputs["on"]["value"], inputs["day"]["value"], inputs["at"]["value"]) == ("on", "2027-01-11", "09:00")
+    assert (inputs["day"]["value"], inputs["at"]["value"]) == ("2027-01-11", "09:00")
     (submit,) = [block for block in blocks(content) if block.get("type") == "Action.Submit"]
     assert submit["data"]["practicum"] == {"do": "x.save", "value": "", "channel": "19:c", "thread": "7"}
 

@@ -81,14 +81,9 @@ function several(field, id) {
 }
 
 function control(field, attributes) {
-  if (["choice", "channel"].includes(field.input)) {
+  if (field.input === "choice") {
     const made = el("select", attributes, field.choices.map(([value, label]) => el("option", { value }, label)));
     made.value = field.value;
-    return made;
-  }
-  if (field.input === "switch") {
-    const made = el("input", { type: "checkbox", ...attributes });
-    made.checked = Boolean(field.value);
     return made;
   }
   const most = { maxlength: String(field.longest) };
