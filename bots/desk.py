@@ -240,4 +240,5 @@ def _message(press: Press, channel: str, name: str, thread: str) -> Message:
 
 
 def _nudged(press: Press, channel: str, name: str, thread: str) -> Event:
-    return Event(platform=press.platform, id=press.id, happened=Happened.POSTED, message=_message(press, channel, name, thread))
+    message = _message(press, channel, name, thread)
+    return Event(platform=press.platform, id=press.id, happened=Happened.POSTED, at=press.at, message=message)

@@ -88,7 +88,7 @@ class Dispatcher:
                         break
                     taken.append(name)
                 else:
-                    await self._unless_overtaken(event, platform)
+                    await self._unless_changed_since(event, platform)
             for name in taken:
                 await self._store.finish(name, self._holder, self._now())
             return Ending.DONE if taken == names else Ending.REPEATED
@@ -97,17 +97,30 @@ class Dispatcher:
                 await self._store.release(name, self._holder)
             raise
 
-    async def _unless_overtaken(self, event: Event, platform: Platform) -> None:
-        """Work on an event, unless its message was changed or taken down meanwhile: a posting that was refused may come late."""
-        message = event.message
-        overtaken = self._keys.key("overtaken", event.platform, message.channel, message.id)
-        if event.happened is Happened.POSTED:
-            if not await self._store.done(overtaken):
-                await self._work(event, platform)
-            return
-        await self._work(event, platform)
-        if await self._store.claim(overtaken, self._holder, self._now(), LEASE) is Claim.TAKEN:
-            await self._store.finish(overtaken, self._holder, self._now())
+    async def _unless_changed_since(self, event: Event, platform: Platform) -> None:
+        """Work on an event, unless its message was changed or taken down later: what was refused may come again late."""
+        if event.happened is not Happened.POSTED:
+            await self._store.mark(self._changed(event), event.at)
+        if await self._stands(event):
+            await self._work(event, platform)
+
+    async def _stands(self, event: Event) -> bool:
+        """Whether nothing later has happened to a message."""
+        changed = await self._store.done(self._changed(event))
+        return changed is None or changed <= event.at
+
+    @asynccontextmanager
+    async def _settling(self, event: Event) -> AsyncIterator[bool]:
+        """One matter of an author's nudges after the other, in all processes; whether the event still stands.
+
+        Raises BusyError past the budget.
+        """
+        name = self._keys.key("settling", event.platform, event.message.author)
+        await self._claimed(name)
+        try:
+            yield await self._stands(event)
+        finally:
+            await self._store.release(name, self._holder)
 
     async def _claimed(self, name: str) -> Claim:
         """A claim, taken or done; one that another holds is waited for. Raises BusyError past the budget."""
@@ -171,10 +184,7 @@ class Dispatcher:
 
     async def first(self, platform: str, person: str, *what: str) -> bool:
         """Whether somebody does something for the first time; of that a key alone is kept, as long as of events."""
-        key = self._keys.key("first", platform, person, *what)
-        if await self._store.claim(key, self._holder, self._now(), LEASE) is not Claim.TAKEN:
-            return False
-        return await self._store.finish(key, self._holder, self._now())
+        return await self._store.mark(self._keys.key("first", platform, person, *what), self._now())
 
     async def kept(self, platform: str, author: str) -> list[NudgeRecord]:
         """Everything kept about somebody's nudges, for them alone."""
@@ -195,7 +205,9 @@ class Dispatcher:
         nudges = [action for action in actions if isinstance(action, Nudge)]
         await self._answer(event, platform, [action for action in actions if isinstance(action, Reply)])
         if nudges:
-            await self._nudge(event, platform, nudges[0], cohort)
+            async with self._settling(event) as stands:
+                if stands:
+                    await self._nudge(event, platform, nudges[0], cohort)
         elif event.happened is Happened.EDITED:
             await self._withdraw(event, platform, Closing.EDITED)
 
@@ -207,8 +219,7 @@ class Dispatcher:
             return
         for reply in replies:
             await self._deliver(event, platform, reply)
-        if await self._store.claim(answered, self._holder, self._now(), LEASE) is Claim.TAKEN:
-            await self._store.finish(answered, self._holder, self._now())
+        await self._store.mark(answered, self._now())
 
     async def _setting(self, event: Event, place: Place | None) -> Channel:
         """How a channel wants its gentle nudges: as its coordinator set it, and as its authors' feedback makes of it."""
@@ -247,35 +258,21 @@ class Dispatcher:
         added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
         if not added and record.tier is Tier.HARD:
             await self._store.raise_nudge(record)
-        await self._introduce(event, platform, nudge, author)
+        if (await self._store.person(author)).introduced_at is None:  # who speaks, before the first
+            await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
+            await self._store.introduce_person(author, now)
         await self._deliver(event, platform, nudge)
-        kept = await self._store.nudge(record.message)
-        if kept and kept.closed_at:  # mended meanwhile in another process, which had nothing to withdraw yet
-            await self._deliver(event, platform, Withdrawal(event.message))
         await self._store.deliver_nudge(record.message, self._now())
         return self._metrics.nudge(record.category, record.tier, Reached.GIVEN)
 
-    async def _introduce(self, event: Event, platform: Platform, nudge: Nudge, author: str) -> None:
-        """Say who speaks before the first nudge, once, also where several come at the same time."""
-        turn = self._keys.key("introduction", event.platform, author)
-        if (await self._store.person(author)).introduced_at:
-            return
-        if await self._store.claim(turn, self._holder, self._now(), LEASE) is not Claim.TAKEN:
-            return  # another is just saying it
-        try:
-            if (await self._store.person(author)).introduced_at is None:
-                await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
-                await self._store.introduce_person(author, self._now())
-        finally:
-            await self._store.release(turn, self._holder)
-
     async def _withdraw(self, event: Event, platform: Platform, closing: Closing) -> None:
-        name = self._message(event)
-        record = await self._store.nudge(name)
-        own = record and record.author == self._author(event)  # who takes down another's message is told of no nudge
-        if record and own and record.delivered_at and not record.closed_at:
-            await self._deliver(event, platform, Withdrawal(event.message))
-        await self._store.close_nudge(name, self._now(), closing)
+        async with self._settling(event) as stands:
+            record = await self._store.nudge(self._message(event)) if stands else None
+            if record is None or record.closed_at:
+                return
+            if record.delivered_at and record.author == self._author(event):  # who takes down another's is told of no nudge
+                await self._deliver(event, platform, Withdrawal(event.message))
+            await self._store.close_nudge(record.message, self._now(), closing)
 
     def _record(self, event: Event, nudge: Nudge, cohort: Cohort, now: datetime, shadow: bool) -> NudgeRecord:
         lead, message = leading(nudge.findings), event.message
@@ -299,6 +296,9 @@ class Dispatcher:
 
     def _message(self, event: Event) -> str:
         return self._keys.key("message", event.platform, event.message.channel, event.message.id)
+
+    def _changed(self, event: Event) -> str:
+        return self._keys.key("changed", event.platform, event.message.channel, event.message.id)
 
     def _content(self, event: Event) -> str:
         """The same words of the same message, however often and by whatever kind of event they come."""

@@ -57,14 +57,15 @@ def troubled(error: PracticumBotError) -> Card:
 
 def question(platform: str, name: str, person: str, text: str, channel: str, thread: str = "") -> Event:
     """A question put by a command or a form, which nobody else can read; `name` is what the platform calls this once."""
+    now = datetime.now(UTC)
     message = Message(
         id=name,
         author=person,
         channel=channel,
-        sent_at=datetime.now(UTC),
+        sent_at=now,
         to_bot=True,
         private=True,
         thread=thread or None,
         text=text[:MAX_CHARACTERS],
     )
-    return Event(platform=platform, id=name, happened=Happened.POSTED, message=message)
+    return Event(platform=platform, id=name, happened=Happened.POSTED, at=now, message=message)

@@ -50,6 +50,7 @@ class Event:
     platform: str  # and its workspace, for example `slack:T0123`
     id: str  # the platform's own
     happened: Happened
+    at: datetime  # when, by the platform's clock; timezone-aware, and the same however often it comes
     message: Message
 
 

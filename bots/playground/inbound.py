@@ -87,16 +87,18 @@ def read(model: type[RequestT], data: object) -> RequestT:
 def event(posted: Posted, room: Room, happened: Happened = Happened.POSTED, *, to_bot: bool = False, name: str = "") -> Event:
     """What happened to a message; a mention of the bot, or a message to it alone, is put to it."""
     first = room.messages.get(posted.thread or "")
+    sent_at = datetime.fromisoformat(posted.at).astimezone(UTC)
     asked = to_bot or posted.channel.startswith(f"{DIRECT}-") or bool(_MENTION.search(posted.text))
     return Event(
         platform=PLATFORM,
         id=f"{happened}.{name or posted.id}",
         happened=happened,
+        at=sent_at if happened is Happened.POSTED else datetime.now(UTC),
         message=Message(
             id=posted.id,
             author=posted.author,
             channel=posted.channel,
-            sent_at=datetime.fromisoformat(posted.at).astimezone(UTC),
+            sent_at=sent_at,
             to_bot=asked,
             private=to_bot or posted.channel.startswith(f"{DIRECT}-"),
             thread=posted.thread,

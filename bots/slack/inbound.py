@@ -58,6 +58,7 @@ def event(body: Payload, bot: str, parent: str | None = None) -> Event | None:
         platform=platform(body),
         id=str(body.get("event_id") or f"{channel}-{ts}-{happened}"),
         happened=happened,
+        at=_at(ts if happened is Happened.POSTED else str(outer.get("event_ts") or datetime.now(UTC).timestamp())),
         message=Message(
             id=ts,
             author=user,

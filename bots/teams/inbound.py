@@ -90,15 +90,17 @@ def event(body: Payload, parent: str | None = None) -> Event | None:
         raise InputError("the activity has no id")
     own = str(part(body.get("recipient")).get("id") or "")
     text = "" if happened is Happened.DELETED else _blanked(body, own)
+    at = _at(body)
     return Event(
         platform=platform(body),
         id=_once(channel, name, happened, body, text),
         happened=happened,
+        at=at,
         message=Message(
             id=name,
             author=author,
             channel=channel,
-            sent_at=_at(body),
+            sent_at=at,
             to_bot=personal(body) or any(_mentioned(mention) == own for mention in _mentions(body)),
             private=personal(body),
             thread=thread if thread and thread != name else None,

@@ -93,9 +93,14 @@ class MemoryStore(MemorySlots):
         self._claims[key] = (holder, now + lease, None)
         return Claim.TAKEN
 
-    async def done(self, key: str) -> bool:
+    async def done(self, key: str) -> datetime | None:
         held = self._claims.get(key)
-        return bool(held and held[2])
+        return held[2] if held else None
+
+    async def mark(self, key: str, at: datetime) -> bool:
+        before = await self.done(key)
+        self._claims[key] = ("", at, max(before or at, at))
+        return before is None
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
         held = self._claims.get(key)

@@ -106,9 +106,20 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
 
         return await self._database.do(work)
 
-    async def done(self, key: str) -> bool:
+    async def done(self, key: str) -> datetime | None:
         rows = await self._database.rows(select(claims.c.done_at).where(claims.c.key == key))
-        return bool(rows and rows[0]["done_at"])
+        return rows[0]["done_at"] if rows else None
+
+    async def mark(self, key: str, at: datetime) -> bool:
+        values = {"holder": "", "leased_until": at, "done_at": at}
+
+        async def work(transaction: Transaction) -> bool:
+            if await transaction.insert(claims, {"key": key, **values}):
+                return True
+            await transaction.change(claims, {"key": key}, values, claims.c.done_at < at)
+            return False
+
+        return await self._database.do(work)
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
         held, still = {"key": key, "holder": holder}, claims.c.done_at.is_(None)

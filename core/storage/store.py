@@ -168,8 +168,12 @@ class Store(SlotStore, Protocol):
         """Take an event to work on, unless another holds it or it was done; a claim that ran out can be taken over."""
         ...
 
-    async def done(self, key: str) -> bool:
-        """Whether an event was worked on."""
+    async def done(self, key: str) -> datetime | None:
+        """When an event was worked on, or what was marked as done."""
+        ...
+
+    async def mark(self, key: str, at: datetime) -> bool:
+        """Keep that something was done, at the latest of all times given for it; False when it had been."""
         ...
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:

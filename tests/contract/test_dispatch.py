@@ -90,10 +90,13 @@ def event(
     message: str = "m1",
     author: str = "ann",
     channel: str = "c",
+    minute: int = 0,
     **more: object,
 ) -> Event:
+    """`minute` is when it happened; by default what is posted comes first, and all else later, at one time."""
     written = Message(id=message, author=author, channel=channel, sent_at=NOON, text=text, **{"to_bot": False, **more})  # type: ignore[arg-type]
-    return Event(platform="test:T", id=name, happened=happened, message=written)
+    at = NOON + timedelta(minutes=minute or happened is not Happened.POSTED)
+    return Event(platform="test:T", id=name, happened=happened, at=at, message=written)
 
 
 def ran(store: Store, work: Callable[[Desk], Awaitable[None]], budget: float = 2.5) -> None:
@@ -140,6 +143,44 @@ def test_a_posting_that_comes_after_its_edit_or_deletion_is_left_alone(store: St
             assert await desk.take(event(f"{message} changed", "fine", happened, message)) == []
             assert await desk.take(event(f"{message} posted", "hard ?", message=message, to_bot=True)) == []
         assert await desk.take(event("3", "hard", message="m3")) == ["introduction", "nudge"]
+
+    ran(store, work)
+
+
+def test_an_edit_that_comes_after_a_later_one_is_left_alone(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.take(event("1", "hard"))
+        assert await desk.take(event("3", "fine", Happened.EDITED, minute=3)) == ["withdrawal"]
+        assert await desk.take(event("2", "hard and more", Happened.EDITED, minute=2)) == []
+        assert await desk.take(event("5", "fine", message="m2", happened=Happened.EDITED, minute=5)) == []
+        assert await desk.take(event("4", "hard", message="m2", happened=Happened.EDITED, minute=4)) == []
+        assert await desk.take(event("6", "hard", message="m2", happened=Happened.EDITED, minute=6)) == ["nudge"]
+
+    ran(store, work)
+
+
+@pytest.mark.parametrize("last", ["fine", "hard two"])
+def test_edits_worked_on_in_several_processes_end_as_the_last_one_has_it(store: Store, last: str) -> None:
+    async def work(desk: Desk) -> None:
+        edits = [event(f"e{n}", "hard one" if n < 5 else last, Happened.EDITED, minute=n) for n in range(1, 6)]
+        desks = [desk.dispatcher, desk.another(), desk.another()]
+        for shift in range(3):
+            await asyncio.gather(*(desks[(n + shift) % 3].take(each, desk.platform) for n, each in enumerate(reversed(edits))))
+        given = [named(action) for action in desk.platform.delivered]
+        assert given.count("nudge") - given.count("withdrawal") == (last != "fine")
+        assert given.count("nudge") <= 1
+
+    ran(store, work)
+
+
+def test_the_sum_of_a_day_is_said_once_also_by_two_processes(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        for number in range(3):
+            await desk.take(event(f"e{number}", "soft", message=f"m{number}", channel=f"c{number}"))
+        desks = [desk.dispatcher, desk.another()]
+        late = [event(f"l{n}", "soft", message=f"l{n}", channel=f"d{n}") for n in range(6)]
+        await asyncio.gather(*(desks[n % 2].take(each, desk.platform) for n, each in enumerate(late)))
+        assert [named(action) for action in desk.platform.delivered].count("sum") == 1
 
     ran(store, work)
 
@@ -199,11 +240,15 @@ def test_a_message_mended_elsewhere_while_its_nudge_is_on_the_way_leaves_none_op
 
         async def slow(action: Action) -> str | None:
             if isinstance(action, Nudge):
-                await other.take(event("2", "fine", Happened.EDITED), desk.platform)
+                mending.append(asyncio.create_task(other.take(event("2", "fine", Happened.EDITED), desk.platform)))
+                await asyncio.sleep(0.2)
             return await deliver(action)
 
+        mending: list[asyncio.Task[None]] = []
         desk.platform.deliver = slow  # type: ignore[method-assign]
-        assert await desk.take(event("1", "hard")) == ["introduction", "nudge", "withdrawal"]
+        await desk.take(event("1", "hard"))
+        await mending[0]
+        assert [named(action) for action in desk.platform.delivered] == ["introduction", "nudge", "withdrawal"]
         kept = await desk.dispatcher.why(event("", ""))
         assert kept is not None
         assert kept.closing is Closing.EDITED

@@ -48,7 +48,13 @@ class Day:
             id=self.side.ids(number), author=who or self.side.ana, channel=self.side.channel, sent_at=datetime.now(UTC),
             to_bot=asked, text=text,
         )  # fmt: skip
-        event = Event(platform=self.side.name, id=name or f"{happened}-{number}-{len(text)}", happened=happened, message=message)
+        event = Event(
+            platform=self.side.name,
+            id=name or f"{happened}-{number}-{len(text)}",
+            happened=happened,
+            at=datetime.now(UTC),
+            message=message,
+        )
         await self.dispatcher.take(event, self.side.platform)
 
     def private(self) -> int:

@@ -63,6 +63,19 @@ def test_a_claim_given_up_is_free_at_once(store: Store) -> None:
     ran(store, work)
 
 
+def test_what_is_marked_is_done_at_the_latest_of_its_times(store: Store) -> None:
+    async def work() -> None:
+        assert await store.done("m") is None
+        assert await store.mark("m", NOON)
+        assert not await store.mark("m", NOON + LEASE)
+        assert not await store.mark("m", NOON - LEASE)
+        assert await store.done("m") == NOON + LEASE
+        assert await store.claim("m", "one", NOON + 9 * LEASE, LEASE) is Claim.DONE
+        assert sorted(await asyncio.gather(*(store.mark("n", NOON) for _ in range(9)))) == [*[False] * 8, True]
+
+    ran(store, work)
+
+
 def test_of_many_at_once_one_gets_the_claim(store: Store) -> None:
     async def work() -> None:
         claims = await asyncio.gather(*(store.claim("e", str(number), NOON, LEASE) for number in range(20)))
