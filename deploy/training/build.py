@@ -26,10 +26,11 @@ EXAMPLES = ROOT / "policy_kb" / "examples"
 # One voice of every few writers; no model hears them.
 HELD_OUT_VOICES = frozenset(
     "a-gord b-camille c-walter d-beth e-bea f-kit g-pax h-thuy i-mae p-blake q-gus s-hamish t-leilani v-jamila w-tova "
-    "x-brodie x-lamar y-anders y-jerome za-hoang zb-consuelo zc-tanvi zd-teodor ze-hanadi zf-efua "  # messages
-    "g-bree g-rob oc-dee oc-jun ub-colt ub-nasrin ga-lowell "  # questions sorted by what to do with them
+    "x-brodie x-lamar y-anders y-jerome za-hoang zb-consuelo zc-tanvi zd-teodor ze-hanadi zf-efua "
+    "zg-gulnara zh-elke zi-bolu zj-cuong zk-florin "  # messages
+    "g-bree g-rob oc-dee oc-jun ub-colt ub-nasrin ga-lowell gd-halona "  # questions sorted by what to do with them
     "sb-oscar sd-cal sf-quill si-dag sk-otto tb-min va-kofi vb-stavros ta-dina tw-tuyet tc-yosef td-fatima "  # stories
-    "ma-lena mb-lev mc-jody ia-solveig ib-tormod ic-minwoo "
+    "ma-lena mb-lev mc-jody ia-solveig ib-tormod ic-minwoo oa-hiroko ob-hank oe-esi od-enzo "
     "fu-nat fv-june".split()  # follow-ups
 )
 
