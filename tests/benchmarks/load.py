@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import signal
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.fleet import Databases, Scale, databases
@@ -21,30 +23,33 @@ SETTINGS = [
 STORMS = [Setting("sqlite"), Setting("postgresql"), Setting("postgresql", 2), Setting("postgresql", 4)]
 
 
-async def measured(made: Databases, folder: Path, seconds: float) -> tuple[list[Row], list[Storm], float]:
-    """Every setting and every overload, printed as they come; and the generator's own limit."""
+async def measured(made: Databases, folder: Path, seconds: float) -> None:
+    """Every setting and every overload; the report is written anew after each."""
     limit = await own_limit(seconds / 2)
     rows: list[Row] = []
-    for number, setting in enumerate(SETTINGS):
-        rate = rows[0].rate if rows else 0.0
-        rows.append(await everyday(made, setting, folder / f"row{number}", seconds, rate))
-        print(rows[-1], flush=True)
     storms: list[Storm] = []
+    for number, setting in enumerate(SETTINGS):
+        rows.append(await everyday(made, setting, folder / f"row{number}", seconds, rows[0].rate if rows else 0.0))
+        _write(rows, storms, limit, seconds)
     for number, setting in enumerate(STORMS):
         storms.append(await overload(made, setting, folder / f"storm{number}", seconds))
-        print(storms[-1], flush=True)
-    return rows, storms, limit
+        _write(rows, storms, limit, seconds)
+
+
+def _write(rows: Sequence[Row], storms: Sequence[Storm], limit: float, seconds: float) -> None:
+    (HERE / "LOAD.md").write_text(written(rows, storms, limit, cores(), seconds), encoding="utf-8")
+    (HERE / "load.svg").write_text(drawn(rows, storms), encoding="utf-8")
+    print(storms[-1] if storms else rows[-1], flush=True)
 
 
 def main() -> None:
     """Measure, and write the report."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that processes and databases are ended
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=8.0, help="for which each load lasts")
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as made:
-        rows, storms, limit = asyncio.run(measured(made, Path(folder), seconds))
-    (HERE / "LOAD.md").write_text(written(rows, storms, limit, cores(), seconds), encoding="utf-8")
-    (HERE / "load.svg").write_text(drawn(rows, storms), encoding="utf-8")
+        asyncio.run(measured(made, Path(folder), seconds))
 
 
 if __name__ == "__main__":
