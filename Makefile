@@ -3,13 +3,14 @@
 # make setup  the shared step: .venv with the hash-pinned lock
 # make lock   write the lock anew after a change of dependencies
 # make index  vectors of the knowledge base's phrasings, after a change of entries
+# make load   the bot under load, over loopback: tests/benchmarks/LOAD.md (needs PostgreSQL; a quarter of an hour)
 # make model  train and export the encoder (needs PyTorch; about an hour on two cores)
 
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: run test setup lint lock index model
+.PHONY: run test setup lint lock index load model
 
 run: setup
 	$(BIN)/practicum-bot run
@@ -39,6 +40,9 @@ lock:
 
 index: setup
 	$(BIN)/python -m deploy.training.index
+
+load: setup
+	$(BIN)/python -m tests.benchmarks.load
 
 model:
 	$(PYTHON) -m venv .venv-train

@@ -67,6 +67,12 @@ class Dispatcher:
         self._learnt: dict[str, tuple[float, float]] = {}  # by channel: when, and from which likelihood on
         self._conversations: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
+    def room(self, platform: str) -> None:
+        """Refuse an event at the door, before anything is done for it. Raises BusyError while this process is behind."""
+        if self.held.behind:
+            with self._metrics.event(platform):
+                raise BusyError("this process is behind; the event is to be delivered again")
+
     async def take(self, event: Event, platform: Platform) -> None:
         """Work on an event, once. When it returns, the event may be acknowledged.
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,9 @@ FAILURES = (
 AGAIN = 60.0  # seconds after which a broken engine is tried again
 ALLOWED = Path("/sys/fs/cgroup/cpu.max")  # in a container: microseconds of all cores, and of how many
 POLL = 0.05  # seconds between looks at what is still held
+MOST = 64  # events held at once
+LATE = 1.0  # seconds after which an event is late,
+FEW = 8  # and late events, beyond which a process is behind: a few may be long, or wait for their platform
 
 T = TypeVar("T")
 
@@ -89,25 +93,35 @@ class Held:
     """The events that a process works on."""
 
     def __init__(self) -> None:
-        self._limits: set[asyncio.Timeout] = set()
+        self._limits: dict[asyncio.Timeout, float] = {}  # since when, the oldest first
         self._ending = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether one event more would end too late for its platform, and make the others late."""
+        if len(self._limits) < FEW:
+            return False
+        since = next(islice(self._limits.values(), FEW - 1, None))
+        return len(self._limits) >= MOST or time.monotonic() - since > LATE
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
-        """Hold an event while it is worked on. Raises BusyError once the process ends, also in the middle."""
+        """Hold an event while it is worked on. Raises BusyError when behind, and once the process ends, also in the middle."""
         if self._ending:
             raise BusyError("this process is stopping; the event is to be delivered again")
+        if self.behind:
+            raise BusyError("this process has more events than it can work on in time; this one is to be delivered again")
         limit = asyncio.timeout(None)
         try:
             async with limit:
-                self._limits.add(limit)
+                self._limits[limit] = time.monotonic()
                 yield
         except TimeoutError as error:
             if not limit.expired():
                 raise
             raise BusyError("this process had to stop; the event is to be delivered again") from error
         finally:
-            self._limits.discard(limit)
+            self._limits.pop(limit, None)
 
     async def end(self, within: float) -> int:
         """Hold no further event, and wait until none is held; what takes longer is given back. How many events that was about."""

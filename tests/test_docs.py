@@ -34,6 +34,6 @@ def test_every_recognizer_says_what_it_recognizes() -> None:
 
 def test_commands_of_the_readme_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in ("run", "test", "setup", "lint", "lock", "index", "model"):
+    for target in ("run", "test", "setup", "lint", "lock", "index", "load", "model"):
         assert f"\n{target}:" in makefile
         assert f"make {target}" in README

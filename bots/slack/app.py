@@ -83,6 +83,7 @@ class SlackApp:
         bolt.error(_refused)
 
     async def _message(self, body: Body) -> None:
+        self._dispatcher.room(inbound.platform(body))
         workspace = await self._workspace(body)
         event = inbound.event(body, workspace.bot)
         if event is None:

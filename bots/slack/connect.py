@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientError, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -63,6 +63,7 @@ class Slack:
         self._workspaces: dict[str, SlackWorkspace] = {}
         self._finding = asyncio.Lock()
         self._socket: AsyncSocketModeHandler | None = None
+        self._connections: ClientSession | None = None  # kept open from call to call
         quiet = logging.getLogger("slack_bolt")
         oauth = None
         if self._installations:
@@ -120,11 +121,15 @@ class Slack:
         """Take no more events."""
         if self._socket:
             await self._socket.close_async()  # type: ignore[no-untyped-call]  # Slack's
+        if self._connections:
+            await self._connections.close()
 
     async def find(self, team: str) -> SlackWorkspace:
         """A workspace by its id. Raises InputError where the bot is not installed, DeliveryError where Slack can't be reached."""
         async with self._finding:
             known = self._workspaces.get(team)
+            if self._connections is None:
+                self._connections = ClientSession(timeout=ClientTimeout(total=TIMEOUT), cookie_jar=DummyCookieJar())
             if self._installations:
                 bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
                 if bot is None:
@@ -186,7 +191,13 @@ class Slack:
 
     def _client(self, token: str | None) -> AsyncWebClient:
         waiting = [_Waiting(self._metrics)]
-        return AsyncWebClient(token=token, base_url=self._settings.slack_api_url, timeout=TIMEOUT, retry_handlers=[*waiting])
+        return AsyncWebClient(
+            token=token,
+            base_url=self._settings.slack_api_url,
+            timeout=TIMEOUT,
+            session=self._connections,
+            retry_handlers=[*waiting],
+        )
 
 
 class _Waiting(AsyncRateLimitErrorRetryHandler):

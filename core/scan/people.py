@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from nicknames import NickNamer
 
@@ -53,7 +54,6 @@ class People:
         self._names: dict[str, set[tuple[tuple[str, ...], Role]]] = defaultdict(set)
         self._misspelt: dict[str, set[str]] = defaultdict(set)  # a given name with a letter left out → the name
         self._initials: dict[tuple[str, str], Role] = {}
-        self._nicknames = NickNamer()
         for person in cohort.roster:
             self._add_person(person.name, person.aliases, Role.CLASSMATE)
         for member in cohort.staff:
@@ -104,7 +104,7 @@ class People:
             return
         self._add(given[0], role)
         first = _fold(given[0])
-        for nickname in self._nicknames.nicknames_of(first):
+        for nickname in _nicknames().nicknames_of(first):
             self._add(nickname, role)
         if len(first) >= _LONG_ENOUGH and first not in _WORD_NAMES:
             for less in (first, *_less_one(first)):
@@ -115,6 +115,12 @@ class People:
         words = tuple(map(_fold, _TOKEN.findall(name)))
         if words:
             self._names[words[0]].add((words, role))
+
+
+@cache
+def _nicknames() -> NickNamer:
+    """The same for every cohort: a table of a megabyte."""
+    return NickNamer()
 
 
 def _less_one(word: str) -> set[str]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreError
 
@@ -89,8 +89,12 @@ class Database:
         options = {"pool_pre_ping": True, "pool_timeout": LIMIT} if server else {}
         self._engine = create_async_engine(url, hide_parameters=True, connect_args=driver_options(url), **options)
         self._limit = LIMIT if server else None  # a file is never silent, only busy
+        # a server is asked once for what one query reads, not also to begin and to commit
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT") if server else self._engine
 
-    async def do(self, work: Callable[[Transaction], Awaitable[T]], *, patient: bool = True) -> T:
+    async def do(
+        self, work: Callable[[Transaction], Awaitable[T]], *, patient: bool = True, engine: AsyncEngine | None = None
+    ) -> T:
         """Run an operation in a transaction; if patient, again when a server restarts or hands over meanwhile.
 
         A try that broke off before its commit left nothing behind. Where it broke off in its commit, nobody knows: the next
@@ -99,7 +103,7 @@ class Database:
         grace = None if self._limit is None else self._limit + GRACE
         try:
             async with asyncio.timeout(grace), asyncio.timeout(self._limit):  # the second where even stopping isn't answered
-                return await self._tries(work, PAUSES if patient else ())
+                return await self._tries(engine or self._engine, work, PAUSES if patient else ())
         except SQLAlchemyError as error:
             raise refused(error) from error
         except TimeoutError as error:
@@ -111,7 +115,7 @@ class Database:
         async def work(transaction: Transaction) -> Sequence[RowMapping]:
             return (await transaction.run(query)).mappings().all()
 
-        return await self.do(work)
+        return await self.do(work, engine=self._reading)
 
     async def put(self, table: Table, names: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
         """Keep a row, in place of one of the same name; True when it is new."""
@@ -140,12 +144,12 @@ class Database:
         """Give all connections back."""
         await self._engine.dispose()
 
-    async def _tries(self, work: Callable[[Transaction], Awaitable[T]], pauses: Sequence[float]) -> T:
+    async def _tries(self, engine: AsyncEngine, work: Callable[[Transaction], Awaitable[T]], pauses: Sequence[float]) -> T:
         lost = False
         for pause in pauses:
             committing = False
             try:
-                async with self._engine.connect() as connection:
+                async with engine.connect() as connection:
                     result = await work(Transaction(connection, lost))
                     committing = True
                     await connection.commit()
@@ -157,7 +161,7 @@ class Database:
                 if _state(error) == _READ_ONLY:
                     await self._engine.dispose()
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-        async with self._engine.begin() as connection:
+        async with engine.begin() as connection:
             return await work(Transaction(connection, lost))
 
 

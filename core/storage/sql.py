@@ -39,12 +39,15 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
         )
 
     async def cohort(self, name: str) -> Cohort | None:
-        rows = await self._database.rows(select(cohorts.c.document, cohorts.c.updated_at).where(cohorts.c.name == name))
+        known, named = self._read.get(name), cohorts.c.name == name
+        if known:  # a document may hold thousands of names, and hardly ever changes
+            rows = await self._database.rows(select(cohorts.c.updated_at).where(named))
+            if rows and rows[0]["updated_at"] == known[0]:
+                return known[1]
+        rows = await self._database.rows(select(cohorts.c.document, cohorts.c.updated_at).where(named))
         if not rows:
             return None
-        known = self._read.get(name)
-        if known is None or known[0] != rows[0]["updated_at"]:
-            known = self._read[name] = rows[0]["updated_at"], _cohort(name, rows[0]["document"])
+        known = self._read[name] = rows[0]["updated_at"], _cohort(name, rows[0]["document"])
         return known[1]
 
     async def cohorts(self) -> Sequence[Cohort]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bots import turns
 from bots.dispatch import Dispatcher
 from bots.metrics import Metrics, Prompted
 from core.cohort import Cohort, default_cohort
@@ -149,5 +150,25 @@ def test_what_a_stopping_process_holds_is_free_at_once(store: Store) -> None:
         assert await desk.take(event("2", "hard", message="m2")) == ["nudge"]
         hold.set()
         await store.close()
+
+    asyncio.run(work())
+
+
+def test_what_is_refused_at_the_door_is_counted_as_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        desk = Counted(MemoryStore(), budget=30)
+        desk.dispatcher.room("slack:T")
+        desk.engine.hold = threading.Event()
+        begun = asyncio.create_task(desk.take(event("1", "hard")))
+        while not desk.engine.read:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(turns, "FEW", 1)
+        monkeypatch.setattr(turns, "LATE", -1.0)
+        with pytest.raises(BusyError):
+            desk.dispatcher.room("slack:T")
+        assert desk.values()["events_total busy,slack"] == 1
+        desk.engine.hold.set()
+        await begun
+        desk.dispatcher.room("slack:T")
 
     asyncio.run(work())

@@ -244,7 +244,6 @@ OPERATIONS: dict[str, tuple[Callable[[SqlStore], Awaitable[object]], object]] = 
     "place": (lambda store: store.put_place(PLACE), None),
     "shadow": (lambda store: store.put_shadow("nobody", True), False),
     "forget": (lambda store: store.forget("a"), 2),
-    "read": (lambda store: store.nudge("m1"), NUDGE),
 }
 
 

@@ -76,6 +76,41 @@ def test_what_is_held_is_finished_and_what_takes_too_long_is_given_back() -> Non
     asyncio.run(work())
 
 
+@pytest.mark.parametrize(
+    ("number", "late", "behind"),
+    [
+        (turns.FEW - 1, -1.0, False),  # a few may be long, or wait for their platform
+        (turns.FEW, -1.0, True),
+        (turns.FEW, 100.0, False),
+        (turns.MOST - 1, 100.0, False),
+        (turns.MOST, 100.0, True),
+    ],
+)
+def test_a_process_that_is_behind_takes_no_more(number: int, late: float, behind: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LATE", late)
+
+    async def work() -> None:
+        held, over = Held(), asyncio.Event()
+
+        async def event() -> None:
+            async with held.one():
+                await over.wait()
+
+        with monkeypatch.context() as patience:
+            patience.setattr(turns, "LATE", 100.0)
+            begun = [asyncio.create_task(event()) for _ in range(number)]
+            await asyncio.sleep(0)
+        assert held.behind is behind
+        over.set()
+        if behind:
+            with pytest.raises(BusyError, match="delivered again"):
+                await event()
+        await asyncio.gather(*begun)
+        await event()
+
+    asyncio.run(work())
+
+
 def test_a_time_limit_of_somebody_else_stays_one() -> None:
     async def work() -> None:
         with pytest.raises(TimeoutError):
