@@ -83,7 +83,7 @@ def expected(one: Cohort) -> Iterator[Expected]:
 def moment(zone: str, day: date, at: time) -> datetime:
     """The first minute of a day at which a clock on the wall shows that time, or has passed it."""
     wanted, wall = datetime.combine(day, at), ZoneInfo(zone)
-    minute = wanted.replace(tzinfo=UTC) - 16 * timedelta(hours=1)
+    minute = wanted.replace(tzinfo=wall).astimezone(UTC) - timedelta(hours=3)  # clocks jump by less
     while minute.astimezone(wall).replace(tzinfo=None) < wanted:
         minute += MINUTE
     return minute
