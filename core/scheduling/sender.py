@@ -51,6 +51,7 @@ class Sender:
         self._counted = counted
         self._steady = steady
         self._seen: dict[tuple[Slot, str], tuple[int, float]] = {}  # sendings that others have: tries, and since when
+        self._arrived: dict[tuple[Slot, str], tuple[int, str | None]] = {}  # not on record yet: tries, and the platform's id
         self._failures: Counter[str] = Counter()  # of platforms, in a row, in this tick
         self._turn = asyncio.Semaphore(AT_ONCE)
 
@@ -86,6 +87,8 @@ class Sender:
         """How far one sending has come after this process did what it can: done, another's, or planned."""
         if sending and sending.state is State.DONE:
             return State.DONE
+        if (slot, target.place) in self._arrived:  # the database was away when it was to be recorded
+            return await self._record(slot, target.place)
         tries = sending.tries if sending else 0
         if sending and sending.state is State.SENDING and not self._free(slot, sending):
             return State.SENDING
@@ -102,11 +105,16 @@ class Sender:
         self._seen.pop((slot, target.place), None)
         state, message = await self._tried(platform, target, again=tries > 0, late=late)
         if state is State.DONE:
-            await self._store.sent(slot, target.place, tries + 1, message)
-            return State.DONE
+            self._arrived[slot, target.place] = tries + 1, message
+            return await self._record(slot, target.place)
         retry = min(FIRST_RETRY * 2 ** min(tries, 9), LONGEST_RETRY)
         await self._store.hand_back(slot, target.place, tries + 1, now + retry)
         return state if late and tries < HOPELESS else State.PLANNED
+
+    async def _record(self, slot: Slot, place: str) -> State:
+        await self._store.sent(slot, place, *self._arrived[slot, place])
+        self._arrived.pop((slot, place), None)
+        return State.DONE
 
     async def _tried(self, platform: Platform, target: Target, *, again: bool, late: bool) -> tuple[State, str | None]:
         """Done, with the platform's id; planned where it has surely not arrived, and sending where that can't be told."""
