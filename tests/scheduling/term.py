@@ -35,6 +35,7 @@ REPLICAS = 5
 HOUR = timedelta(hours=1)
 CALM_EVERY = 3  # weeks: in a calm one nothing goes wrong, and everything is to be posted in its very minute
 OFFSETS = (timedelta(), -2 * HOUR, -MINUTE, MINUTE, 3 * HOUR)  # of a replica's clock
+DEADLY = (0, 0, 0, 0.1, 0.5)  # of the steps for each cohort, how many are a replica's last
 OUTAGES = (1, 5, 11, 20, 40)  # hours in which no replica ticks
 ANSWERS_WITHIN = 120  # seconds
 FORKS = multiprocessing.get_context("forkserver")
@@ -130,7 +131,7 @@ class Conductor:
     def _tick(self, now: datetime, *, calm: bool) -> None:
         """All tick at once, in bad weather some; who died is followed by another."""
         began, draw = time.monotonic(), self.draw
-        deadly, refusing = (0.0, 0.0) if calm else (draw.choice((0, 0, 0, 0.002, 0.01)), draw.choice((0, 0, 0, 0.3)))
+        deadly, refusing = (0.0, 0.0) if calm else (draw.choice(DEADLY) / len(self.members), draw.choice((0, 0, 0, 0.3)))
         ticking = [seat for seat in self._seats if calm or draw.random() < 0.85]
         away = not calm and draw.random() < 0.002
         if away:
@@ -152,7 +153,7 @@ class Conductor:
     def _havoc(self, ticking: Sequence[Seat]) -> None:
         """What happens in the middle of a tick."""
         chance = self.draw.random()
-        if chance < 0.04:
+        if chance < 0.03:
             time.sleep(self.draw.random() * 0.1)
             self.counted["kills from outside"] += 1
             seat = self.draw.choice(self._seats)
@@ -200,9 +201,10 @@ class Conductor:
 
     def _end_of(self, seat: Seat) -> None:
         seat.pipe.close()
-        seat.process.kill()
-        seat.process.join()
-        seat.process.close()
+        with contextlib.suppress(ValueError):  # it is closed already
+            seat.process.kill()
+            seat.process.join()
+            seat.process.close()
 
     async def _prepare(self) -> None:
         store = SqlStore(self.url)
