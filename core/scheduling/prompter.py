@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import time
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from core.cohort import Cohort
 from core.errors import UnreadableError
@@ -25,6 +28,7 @@ from core.storage.store import Place, Store
 
 WINDOW = timedelta(hours=12)  # by which something may be late
 LOOK_BACK = timedelta(weeks=8)  # what was missed before that is not recorded any more
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 LOOK_AHEAD = timedelta(weeks=4)
 PLANNED_FOR = timedelta(weeks=3)  # a calendar's days are taken as they were computed, unless its cohort changes
 FRESH = timedelta(hours=1)  # for which what was decided is taken as it was read
@@ -40,6 +44,7 @@ class _Read:
     cohort: Cohort
     due: list[tuple[datetime, Slot]]
     planned_at: datetime
+    until: datetime = LONG_AGO  # up to when this process knows that everything was decided
 
 
 class Prompter:
@@ -68,8 +73,7 @@ class Prompter:
         self._counted = counted
         self._dates = dates_of(base)
         self._read: dict[str, _Read] = {}
-        self._decided: set[Slot] = set()  # whose time has come; what is to come can be changed
-        self._decided_at: datetime | None = None
+        self._fresh_at = LONG_AGO
 
     async def tick(self, now: datetime) -> None:
         """Decide and send what is due. Raises StoreError; what a platform does not take is tried again at a later tick."""
@@ -110,18 +114,21 @@ class Prompter:
 
     async def _decide(self, calendars: Mapping[str, Watched], now: datetime) -> None:
         """Decide about every slot whose time has come."""
-        if self._decided_at is None or abs(now - self._decided_at) > FRESH:
-            self._decided, self._decided_at = set(), now
-        if not (come := self._come(await self._watched(calendars, now), now)):
-            return
-        oldest = min(slot.day for _, slot, _ in come)
-        self._decided |= set(await self._store.decided({slot.cohort for _, slot, _ in come}, oldest, now))
-        for at, slot, watched in come:
-            if slot not in self._decided:
-                decisions = await self._decisions(self._read[slot.cohort].cohort, slot, at, watched, now)
-                if await self._store.decide(*decisions):
-                    self._counted(decisions[0].state)
-                self._decided.add(slot)
+        if abs(now - self._fresh_at) > FRESH:
+            self._fresh_at = now
+            for read in self._read.values():
+                read.until = LONG_AGO
+        counting = await self._watched(calendars, now)
+        if come := self._come(counting, now):
+            oldest = min(slot.day for _, slot, _ in come)
+            decided = await self._store.decided({slot.cohort for _, slot, _ in come}, oldest, now)
+            for at, slot, watched in come:
+                if slot not in decided:
+                    decisions = await self._decisions(self._read[slot.cohort].cohort, slot, at, watched, now)
+                    if await self._store.decide(*decisions):
+                        self._counted(decisions[0].state)
+        for watched in counting:
+            self._read[watched.cohort].until = max(self._read[watched.cohort].until, now)
 
     async def _watched(self, calendars: Mapping[str, Watched], now: datetime) -> list[Watched]:
         """The calendars that count already; of the others it is kept from when on they do."""
@@ -134,13 +141,13 @@ class Prompter:
         return found
 
     def _come(self, calendars: Sequence[Watched], now: datetime) -> list[tuple[datetime, Slot, Watched]]:
-        """The slots whose time has come and about which this process knows no decision, the earliest first."""
+        """The slots whose time has come and of which this process doesn't know that they were decided, the earliest first."""
         found = []
         for watched in calendars:
             assert watched.since
-            first = max(watched.since, now - LOOK_BACK)
-            due = self._read[watched.cohort].due
-            found += [(at, slot, watched) for at, slot in due if first < at <= now and slot not in self._decided]
+            read = self._read[watched.cohort]
+            known = bisect_right(read.due, max(watched.since, now - LOOK_BACK, read.until), key=itemgetter(0))
+            found += [(at, slot, watched) for at, slot in takewhile(lambda due: due[0] <= now, islice(read.due, known, None))]
         return sorted(found, key=lambda come: come[:2])
 
     async def _current(self, calendars: Mapping[str, Watched], now: datetime) -> dict[str, _Read]:
