@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.errors import DeliveryError
-from core.ports import Action, Known, Post
+from core.ports import Action, Known, Letter, Post
 
 
 class RecordingPlatform:
@@ -23,8 +23,8 @@ class RecordingPlatform:
         self.delivered.append(action)
         return str(len(self.delivered))
 
-    async def find(self, post: Post) -> str | None:
-        same = (number for number, action in enumerate(self.delivered, 1) if isinstance(action, Post) and action == post)
+    async def find(self, sent: Post | Letter) -> str | None:
+        same = (number for number, action in enumerate(self.delivered, 1) if sent.marker and action == sent)
         return str(next(same, "")) or None
 
     async def people(self, channel: str) -> Sequence[Known]:

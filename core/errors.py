@@ -8,6 +8,7 @@ PracticumBotError
 │   └── SettingsError
 ├── ModelError           a model file is missing, altered or of the wrong kind
 ├── StoreError           the database refused or could not be reached
+│   └── UnreadableError  one thing that it keeps can't be read back
 ├── BusyError            an event can't be worked on now; the platform is to deliver it again
 └── DeliveryError        a platform did not take what was to be delivered
     └── UnreachableError somebody can't be written to at all, until they do something about it
@@ -66,6 +67,10 @@ class ModelError(PracticumBotError):
 
 class StoreError(PracticumBotError):
     """The database refused, or could not be reached."""
+
+
+class UnreadableError(StoreError):
+    """One thing that the database keeps can't be read back; everything else can."""
 
 
 class DeliveryError(PracticumBotError):

@@ -103,6 +103,7 @@ class Letter:
 
     person: str
     card: Card
+    marker: str = ""  # as a post's; without one it can't be found again
 
 
 Action = Reply | Nudge | Whisper | Withdrawal | Post | Letter
@@ -149,8 +150,8 @@ class Platform(Protocol):
         """
         ...
 
-    async def find(self, post: Post) -> str | None:
-        """The platform's id of a post that may have been sent before, by its marker. Raises DeliveryError alone."""
+    async def find(self, sent: Post | Letter) -> str | None:
+        """The platform's id of what may have been sent before, by its marker. Raises DeliveryError alone."""
         ...
 
     async def people(self, channel: str) -> Sequence[Known]:

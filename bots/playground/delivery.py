@@ -5,13 +5,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from bots.playground.render import shown, whispered
+from bots.playground.render import letter_id, shown, whispered
 from bots.playground.room import BOT, Posted, Room, now
 from core.cohort import Cohort
 from core.errors import DeliveryError, UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.nudging.wording import of
-from core.ports import Action, Engine, Known, Message, Nudge, Post, Reply, Withdrawal
+from core.ports import Action, Engine, Known, Letter, Message, Nudge, Post, Reply, Withdrawal
 from core.scan.adapt import Channel
 from core.speech.nudges import closed_card
 
@@ -53,9 +53,10 @@ class PlaygroundPlatform:
                 self._room.whisper(private)
                 return private.id
 
-    async def find(self, post: Post) -> str | None:
-        """A post by its marker, which is its id here."""
-        return post.marker if post.marker in self._room.messages else None
+    async def find(self, sent: Post | Letter) -> str | None:
+        """A post or letter by its marker, which its id is made of."""
+        name, kept = (sent.marker, self._room.messages) if isinstance(sent, Post) else (letter_id(sent), self._room.whispers)
+        return name if name in kept else None
 
     async def people(self, channel: str) -> Sequence[Known]:
         """Everybody of the cohort is in both channels."""

@@ -18,7 +18,7 @@ EDIT = "#edit="  # what the address of a nudge's message begins with; the page e
 def whispered(action: Reply | Nudge | Whisper | Letter, base: KnowledgeBase) -> Whispered:
     """What the author sees, and nobody else; the same action always has the same id."""
     if isinstance(action, Letter):
-        name, direct = f"letter-{uuid.uuid4().hex}", f"{DIRECT}-{action.person}"
+        name, direct = letter_id(action), f"{DIRECT}-{action.person}"
         return Whispered(id=name, to=action.person, kind="line", channel=direct, at=now(), card=shown(action.card))
     message, tier = action.to, None
     if isinstance(action, Nudge):
@@ -33,6 +33,11 @@ def whispered(action: Reply | Nudge | Whisper | Letter, base: KnowledgeBase) -> 
         id=name, to=message.author, kind=kind, channel=message.channel, at=now(), card=shown(said),
         message=message.id, thread=message.thread, tier=tier,
     )  # fmt: skip
+
+
+def letter_id(letter: Letter) -> str:
+    """A letter's id: the same for the same marker, and one of its own where it has none."""
+    return f"letter-{letter.marker or uuid.uuid4().hex}"
 
 
 def shown(given: Card) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class SlackWorkspace:
             case Post():
                 return await self._post(action)
             case Letter():
-                return await self.write(action.person, action.card)
+                return await self.write(action.person, action.card, action.marker)
             case Withdrawal():
                 await self._close(action)
                 return None
@@ -81,18 +81,15 @@ class SlackWorkspace:
             case Whisper():
                 return await self._whisper(action, card(*action.text.split("\n")))
 
-    async def find(self, post: Post) -> str | None:
-        """A post of ours by its metadata, among the channel's or thread's latest."""
-        options = {"channel": post.channel, "limit": LOOKED_BACK, "include_all_metadata": True}
-        if post.thread:
-            found = await self._call("conversations_replies", ts=post.thread, **options)
-        else:
-            found = await self._call("conversations_history", **options)
-        for message in found.get("messages", []):
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if message.get("bot_id") and payload.get("marker") == post.marker:
-                return str(message["ts"])
-        return None
+    async def find(self, sent: Post | Letter) -> str | None:
+        """Something of ours by its metadata, among the latest of its channel, thread or direct messages."""
+        if isinstance(sent, Post):
+            return await self._marked(sent.marker, sent.channel, sent.thread)
+        if not sent.marker:
+            return None
+        channel = await self._direct_with(sent.person)
+        ts = await self._marked(sent.marker, channel)
+        return ts and f"{channel}:{ts}"
 
     async def people(self, channel: str) -> Sequence[Known]:
         """Everybody in a channel who is no bot, and of no other organisation."""
@@ -138,11 +135,10 @@ class SlackWorkspace:
         asyncio.get_running_loop().call_later(FRESH, self._firsts.pop, (channel, thread))
         return text or None
 
-    async def write(self, person: str, card: Card) -> str:
+    async def write(self, person: str, card: Card, marker: str = "") -> str:
         """A direct message; the id under which it can be changed."""
-        opened = await self._call("conversations_open", users=person)
-        channel = str(opened["channel"]["id"])
-        return f"{channel}:{await self._say(channel, card)}"
+        channel = await self._direct_with(person)
+        return f"{channel}:{await self._say(channel, card, **_marking(marker))}"
 
     async def publish(self, person: str, view: dict[str, Any]) -> None:
         """Show somebody their Home tab."""
@@ -213,8 +209,23 @@ class SlackWorkspace:
         return thread if any(message.get("ts") != thread for message in found.get("messages", [])) else ""
 
     async def _post(self, post: Post) -> str:
-        metadata = {"event_type": MARKER, "event_payload": {"marker": post.marker}}
-        return await self._say(post.channel, post.card, post.thread or "", metadata=metadata)
+        return await self._say(post.channel, post.card, post.thread or "", **_marking(post.marker))
+
+    async def _marked(self, marker: str, channel: str, thread: str | None = None) -> str | None:
+        options = {"channel": channel, "limit": LOOKED_BACK, "include_all_metadata": True}
+        if thread:
+            found = await self._call("conversations_replies", ts=thread, **options)
+        else:
+            found = await self._call("conversations_history", **options)
+        for message in found.get("messages", []):
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            if message.get("bot_id") and payload.get("marker") == marker:
+                return str(message["ts"])
+        return None
+
+    async def _direct_with(self, person: str) -> str:
+        """The id of the direct messages with somebody."""
+        return str((await self._call("conversations_open", users=person))["channel"]["id"])
 
     async def _say(self, channel: str, card: Card, thread: str = "", **more: Any) -> str:
         first = ""
@@ -285,3 +296,7 @@ class SlackWorkspace:
             raise kind(f"Slack refused {method}: {word}") from None  # the error itself quotes what was sent
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             raise DeliveryError(f"Slack can't be reached for {method}: {type(error).__name__}") from None
+
+
+def _marking(marker: str) -> dict[str, Any]:
+    return {"metadata": {"event_type": MARKER, "event_payload": {"marker": marker}}} if marker else {}

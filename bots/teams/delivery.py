@@ -40,7 +40,7 @@ class TeamsTenant:
         self._base = base
         self._targeted = targeted
         self._nudges: Remembered[tuple[str, str], str] = Remembered()  # ids of nudges, by channel and message
-        self._posted: Remembered[str, str] = Remembered()  # ids of posts, by marker
+        self._posted: Remembered[str, str] = Remembered()  # ids of posts and letters, by marker
         self._forms: Remembered[str, tuple[Form, str, str]] = Remembered(FORMS)  # by id, with where each was opened
 
     async def deliver(self, action: Action) -> str | None:
@@ -49,7 +49,7 @@ class TeamsTenant:
             case Post():
                 return await self._post(action)
             case Letter():
-                return await self.write(action.person, action.card)
+                return await self._letter(action)
             case Withdrawal():
                 await self._close(action)
                 return None
@@ -63,12 +63,12 @@ class TeamsTenant:
             case Whisper():
                 return await self.write(action.to.author, card(*action.text.split("\n")))
 
-    async def find(self, post: Post) -> str | None:
-        """A post that this process sent.
+    async def find(self, sent: Post | Letter) -> str | None:
+        """What this process sent.
 
-        Teams keeps no marks that could be looked for, so that after a crash between posting and recording it is posted twice.
+        Teams keeps no marks that could be looked for, so that after a crash between sending and recording it is sent twice.
         """
-        return self._posted.get(post.marker)
+        return self._posted.get(sent.marker)
 
     async def people(self, channel: str) -> Sequence[Known]:
         """Everybody in a channel, as its roster has them."""
@@ -155,6 +155,14 @@ class TeamsTenant:
     async def _close(self, action: Withdrawal) -> None:
         message = action.to
         await self.replace(message.author, self._nudges.pop((message.channel, message.id)) or "", closed_card())
+
+    async def _letter(self, letter: Letter) -> str:
+        if known := letter.marker and self._posted.get(letter.marker):
+            return known
+        name = await self.write(letter.person, letter.card)
+        if letter.marker:
+            self._posted.keep(letter.marker, name)
+        return name
 
     async def _post(self, post: Post) -> str:
         if known := self._posted.get(post.marker):

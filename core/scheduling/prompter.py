@@ -1,13 +1,19 @@
 """Says what is due, once, on time, from as many processes as there are: who keeps a slot's decision first has decided it."""
 
 import asyncio
+import logging
 import time
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from core.cohort import Cohort
+from core.errors import UnreadableError
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Keys
 from core.ports import PlatformOf
@@ -17,14 +23,17 @@ from core.scheduling.plan import plan_term
 from core.scheduling.review import Dates, dates_of, reviews
 from core.scheduling.sender import Sender, missed
 from core.scheduling.targets import CoordinatorsOf, Targets
-from core.storage.slots import Decision, Kind, Slot, State, Watched
+from core.storage.slots import Decision, Kind, Sending, Slot, State, Watched
 from core.storage.store import Place, Store
 
 WINDOW = timedelta(hours=12)  # by which something may be late
 LOOK_BACK = timedelta(weeks=8)  # what was missed before that is not recorded any more
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 LOOK_AHEAD = timedelta(weeks=4)
 PLANNED_FOR = timedelta(weeks=3)  # a calendar's days are taken as they were computed, unless its cohort changes
 FRESH = timedelta(hours=1)  # for which what was decided is taken as it was read
+
+_log = logging.getLogger("practicum_bot.scheduling")
 
 
 @dataclass(slots=True)
@@ -35,8 +44,7 @@ class _Read:
     cohort: Cohort
     due: list[tuple[datetime, Slot]]
     planned_at: datetime
-    read_at: datetime | None = None
-    decided: set[Slot] = field(default_factory=set)
+    until: datetime = LONG_AGO  # up to when this process knows that everything was decided
 
 
 class Prompter:
@@ -65,6 +73,7 @@ class Prompter:
         self._counted = counted
         self._dates = dates_of(base)
         self._read: dict[str, _Read] = {}
+        self._fresh_at = LONG_AGO
 
     async def tick(self, now: datetime) -> None:
         """Decide and send what is due. Raises StoreError; what a platform does not take is tried again at a later tick."""
@@ -72,56 +81,98 @@ class Prompter:
         for place in await self._store.prompt_places():
             places[place.cohort].append(place)
         calendars = {watched.cohort: watched for watched in await self._store.calendars() if watched.cohort in places}
-        for watched in calendars.values():
-            await self._decide(watched, now)
+        self._read = await self._current(calendars, now)
+        await self._decide(calendars, now)
+        due = await self._store.due(now)
+        sendings = await self._store.under_way(now) if due else {}
+        self._sender.begin(sendings)
         ends = await asyncio.gather(
             *(
-                self._settle(decision, calendars.get(decision.slot.cohort), places, now)
-                for decision in await self._store.due(now)
+                self._settle(decision, calendars.get(decision.slot.cohort), places, sendings.get(decision.slot, {}), now)
+                for decision in due
             ),
             return_exceptions=True,  # what fails for one cohort keeps none from getting its own
         )
         for failed in (end for end in ends if end is not None):
             raise failed
 
-    async def _settle(self, decision: Decision, watched: Watched | None, places: dict[str, list[Place]], now: datetime) -> None:
+    async def _settle(
+        self,
+        decision: Decision,
+        watched: Watched | None,
+        places: Mapping[str, Sequence[Place]],
+        sendings: Mapping[str, Sending],
+        now: datetime,
+    ) -> None:
         slot = decision.slot
         if watched and watched.paused_at and slot.kind is Kind.FOLLOW_UP:
             await self._store.settle(slot, State.SKIPPED)
-        else:
-            await self._sender.settle(decision, places.get(slot.cohort, ()), now)
-
-    async def _decide(self, watched: Watched, now: datetime) -> None:
-        """Decide about every slot of a cohort whose time has come."""
-        if watched.since is None or watched.since > now:  # new, or the clock went back
-            await self._store.watch(watched.cohort, now)
             return
-        read = await self._current(watched, now)
-        if read is None:
-            return
-        first = max(watched.since, now - LOOK_BACK)
-        for at, slot in read.due:
-            if first < at <= now and slot not in read.decided:
-                decisions = await self._decisions(read.cohort, slot, at, watched, now)
-                if await self._store.decide(*decisions):
-                    self._counted(decisions[0].state)
-                read.decided.add(slot)
+        read = self._read.get(slot.cohort)
+        if read or not watched:  # else it can't be read, and has to wait
+            await self._sender.settle(decision, read.cohort if read else None, places.get(slot.cohort, ()), sendings, now)
 
-    async def _current(self, watched: Watched, now: datetime) -> _Read | None:
-        """A cohort's calendar, read anew where it may have changed."""
-        read = self._read.get(watched.cohort)
-        if read is None or read.version != watched.version or abs(now - read.planned_at) > PLANNED_FOR:
-            cohort = await self._store.cohort(watched.cohort)
-            if cohort is None:
-                return None
-            due = due_between(cohort, self._dates, now - LOOK_BACK, now + LOOK_AHEAD)
-            read = self._read[watched.cohort] = _Read(watched.version, cohort, due, now)
-        if read.read_at is None or abs(now - read.read_at) > FRESH:
-            oldest = min((slot.day for _, slot in read.due), default=now.date())
-            known = await self._store.decisions(watched.cohort, oldest)
-            read.decided = {decision.slot for decision in known if decision.due_at <= now}  # what is to come can be changed
-            read.read_at = now
-        return read
+    async def _decide(self, calendars: Mapping[str, Watched], now: datetime) -> None:
+        """Decide about every slot whose time has come."""
+        if abs(now - self._fresh_at) > FRESH:
+            self._fresh_at = now
+            for read in self._read.values():
+                read.until = LONG_AGO
+        counting = await self._watched(calendars, now)
+        if come := self._come(counting, now):
+            oldest = min(slot.day for _, slot, _ in come)
+            decided = await self._store.decided({slot.cohort for _, slot, _ in come}, oldest, now)
+            for at, slot, watched in come:
+                if slot not in decided:
+                    decisions = await self._decisions(self._read[slot.cohort].cohort, slot, at, watched, now)
+                    if await self._store.decide(*decisions):
+                        self._counted(decisions[0].state)
+        for watched in counting:
+            self._read[watched.cohort].until = max(self._read[watched.cohort].until, now)
+
+    async def _watched(self, calendars: Mapping[str, Watched], now: datetime) -> list[Watched]:
+        """The calendars that count already; of the others it is kept from when on they do."""
+        found = []
+        for watched in calendars.values():
+            if watched.since is None or watched.since > now:  # new, or the clock went back
+                await self._store.watch(watched.cohort, now)
+            elif watched.cohort in self._read:
+                found.append(watched)
+        return found
+
+    def _come(self, calendars: Sequence[Watched], now: datetime) -> list[tuple[datetime, Slot, Watched]]:
+        """The slots whose time has come and of which this process doesn't know that they were decided, the earliest first."""
+        found = []
+        for watched in calendars:
+            assert watched.since
+            read = self._read[watched.cohort]
+            known = bisect_right(read.due, max(watched.since, now - LOOK_BACK, read.until), key=itemgetter(0))
+            found += [(at, slot, watched) for at, slot in takewhile(lambda due: due[0] <= now, islice(read.due, known, None))]
+        return sorted(found, key=lambda come: come[:2])
+
+    async def _current(self, calendars: Mapping[str, Watched], now: datetime) -> dict[str, _Read]:
+        """The calendars, read anew where they may have changed, without those that can't be read."""
+        same = {name: read for name, read in self._read.items() if name in calendars and read.version == calendars[name].version}
+        known = {name: read.cohort for name, read in same.items()} | await self._cohorts(calendars.keys() - same.keys())
+        current = {name: read for name, read in same.items() if abs(now - read.planned_at) <= PLANNED_FOR}
+        for name in known.keys() - current.keys():
+            due = due_between(known[name], self._dates, now - LOOK_BACK, now + LOOK_AHEAD)
+            current[name] = _Read(calendars[name].version, known[name], due, now)
+        return current
+
+    async def _cohorts(self, names: Collection[str]) -> dict[str, Cohort]:
+        """Cohorts by name: many at once, or where one of them can't be read back, one by one."""
+        if len(names) > 1:
+            with suppress(UnreadableError):
+                return {cohort.name: cohort for cohort in await self._store.cohorts() if cohort.name in names}
+        found = {}
+        for name in names:
+            try:
+                if cohort := await self._store.cohort(name):
+                    found[name] = cohort
+            except UnreadableError as error:
+                _log.error("a calendar has to wait: %s", error)
+        return found
 
     async def _decisions(self, cohort: Cohort, slot: Slot, at: datetime, watched: Watched, now: datetime) -> list[Decision]:
         if watched.paused_at:

@@ -8,17 +8,20 @@ over, or tries again, asks the platform first whether it is there.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from core.errors import DeliveryError
-from core.ports import Letter, Platform, PlatformOf, Post
+from core.cohort import Cohort
+from core.errors import DeliveryError, UnreachableError
+from core.ports import Letter, Platform, PlatformOf
 from core.scheduling.days import monday
 from core.scheduling.targets import Target, Targets
 from core.storage.slots import Decision, Kind, Sending, Slot, State
 from core.storage.store import Place, Store
 
 AT_ONCE = 8  # slots
+DOWN = 16  # failures in a row after which a platform is left alone until the next tick: others' posts don't wait for it
 PATIENCE = 15.0  # seconds that a platform is given
 HELD = 50.0  # seconds after which a sending that another took is free: longer than asking, sending and recording take
 FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=30)
@@ -48,25 +51,34 @@ class Sender:
         self._counted = counted
         self._steady = steady
         self._seen: dict[tuple[Slot, str], tuple[int, float]] = {}  # sendings that others have: tries, and since when
+        self._arrived: dict[tuple[Slot, str], tuple[int, str | None]] = {}  # not on record yet: tries, and the platform's id
+        self._failures: Counter[str] = Counter()  # of platforms, in a row, in this tick
         self._turn = asyncio.Semaphore(AT_ONCE)
 
-    async def settle(self, decision: Decision, places: Sequence[Place], now: datetime) -> None:
-        """Send a planned slot to every place it has not reached, and keep how it ended once that is sure. Raises StoreError."""
+    def begin(self, under_way: Mapping[Slot, Mapping[str, Sending]]) -> None:
+        """A tick, at whose beginning these sendings were under way: what isn't among them needs no watching any more."""
+        self._failures.clear()
+        self._seen = {(slot, place): seen for (slot, place), seen in self._seen.items() if place in under_way.get(slot, ())}
+
+    async def settle(
+        self, decision: Decision, cohort: Cohort | None, places: Sequence[Place], sendings: Mapping[str, Sending], now: datetime
+    ) -> None:
+        """Send a planned slot to every place it has not reached, and keep how it ended once that is sure.
+
+        `cohort` is None where it is gone, or has no places; `sendings` may be a little old. Raises StoreError.
+        """
         async with self._turn:
             slot = decision.slot
             late = now - decision.due_at > self._window
-            targets = await self._targets.of(decision, places)
+            targets = await self._targets.of(decision, cohort, places) if cohort else []
             if targets is None and not late:
                 return
-            sendings = await self._store.sendings(slot)
             ended = [await self._send(slot, target, sendings.get(target.place), late, now) for target in targets or ()]
             if State.SENDING in ended or (State.PLANNED in ended and not late):
                 return
             state = State.SKIPPED if not ended else State.LATE if State.PLANNED in ended else State.DONE
             if state is State.LATE:
-                for told in missed(
-                    slot, decision.due_at, now
-                ):  # first, so that a process that dies in between leaves nothing untold
+                for told in missed(slot, decision.due_at, now):  # first: who dies in between leaves nothing untold
                     await self._store.decide(told)
             if await self._store.settle(slot, state):
                 self._counted(state)
@@ -75,12 +87,16 @@ class Sender:
         """How far one sending has come after this process did what it can: done, another's, or planned."""
         if sending and sending.state is State.DONE:
             return State.DONE
+        if (slot, target.place) in self._arrived:  # the database was away when it was to be recorded
+            return await self._record(slot, target.place)
         tries = sending.tries if sending else 0
         if sending and sending.state is State.SENDING and not self._free(slot, sending):
             return State.SENDING
         waits = sending and sending.retry_at and now < sending.retry_at <= now + 2 * LONGEST_RETRY  # or the clock went back
         if (late and not tries) or (waits and not late):
             return State.PLANNED
+        if self._failures[target.platform] >= DOWN:
+            return State.SENDING if late else State.PLANNED
         platform = await self._platform_of(target.platform)
         if platform is None:
             return State.PLANNED
@@ -89,23 +105,32 @@ class Sender:
         self._seen.pop((slot, target.place), None)
         state, message = await self._tried(platform, target, again=tries > 0, late=late)
         if state is State.DONE:
-            await self._store.sent(slot, target.place, tries + 1, message)
-            return State.DONE
+            self._arrived[slot, target.place] = tries + 1, message
+            return await self._record(slot, target.place)
         retry = min(FIRST_RETRY * 2 ** min(tries, 9), LONGEST_RETRY)
         await self._store.hand_back(slot, target.place, tries + 1, now + retry)
         return state if late and tries < HOPELESS else State.PLANNED
 
+    async def _record(self, slot: Slot, place: str) -> State:
+        await self._store.sent(slot, place, *self._arrived[slot, place])
+        self._arrived.pop((slot, place), None)
+        return State.DONE
+
     async def _tried(self, platform: Platform, target: Target, *, again: bool, late: bool) -> tuple[State, str | None]:
         """Done, with the platform's id; planned where it has surely not arrived, and sending where that can't be told."""
         try:
-            if again and isinstance(target.action, Post) and (found := await _in_time(platform.find(target.action))) is not None:
-                return State.DONE, found
-            if late:
-                return State.PLANNED, None
-            return State.DONE, await _in_time(platform.deliver(target.action))
+            message = await _in_time(platform.find(target.action)) if again else None
+            if message is None:
+                if late:
+                    return State.PLANNED, None
+                message = await _in_time(platform.deliver(target.action))
+            self._failures[target.platform] = 0
+            return State.DONE, message
         except Exception as error:  # also what an adapter should not raise: other cohorts are not to wait for it
             reason = "" if isinstance(error, DeliveryError) else f" ({type(error).__name__})"
             kind = "letter" if isinstance(target.action, Letter) else "post"
+            if not isinstance(error, UnreachableError):  # then it answers
+                self._failures[target.platform] += 1
             _log.warning("%s did not take a scheduled %s%s", target.platform, kind, reason)
             return State.SENDING, None
 

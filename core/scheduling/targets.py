@@ -40,11 +40,8 @@ class Targets:
         self._coordinators_of = coordinators_of
         self._dates = dates_of(base)
 
-    async def of(self, decision: Decision, places: Sequence[Place]) -> list[Target] | None:
+    async def of(self, decision: Decision, cohort: Cohort, places: Sequence[Place]) -> list[Target] | None:
         """Where a slot goes, if anywhere; None while that can't be known."""
-        cohort = await self._store.cohort(decision.slot.cohort)
-        if cohort is None:
-            return []
         if decision.slot.kind is Kind.FOLLOW_UP:
             return await self._in_threads(decision, cohort, places)
         card = self._card(decision, cohort)
@@ -53,7 +50,11 @@ class Targets:
         if decision.slot.kind in {Kind.PROMPT, Kind.SELF_CHECK}:
             return [_post(decision.slot, place, card) for place in places]
         return [
-            Target(f"{platform} {self._keys.key('letter', platform, person)}", platform, Letter(person, card))
+            Target(
+                f"{platform} {self._keys.key('letter', platform, person)}",
+                platform,
+                Letter(person, card, _marker(decision.slot, platform, person)),
+            )
             for platform in sorted({place.platform for place in places})
             for person in await self._coordinators_of(cohort.name, platform)
         ]
@@ -95,6 +96,10 @@ def _name(place: Place) -> str:
 
 
 def _post(slot: Slot, place: Place, card: Card, thread: str | None = None) -> Target:
-    said = "\n".join((slot.cohort, slot.kind, slot.day.isoformat(), place.platform, place.channel))
-    marker = hashlib.blake2b(said.encode(), digest_size=20).hexdigest()
+    marker = _marker(slot, place.platform, place.channel)
     return Target(_name(place), place.platform, Post(channel=place.channel, card=card, marker=marker, thread=thread))
+
+
+def _marker(slot: Slot, platform: str, to: str) -> str:
+    said = "\n".join((slot.cohort, slot.kind, slot.day.isoformat(), platform, to))
+    return hashlib.blake2b(said.encode(), digest_size=20).hexdigest()

@@ -1,6 +1,6 @@
 """What a Store in memory keeps of scheduled posts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -61,9 +61,21 @@ class MemorySlots:
         found = (slot for slot in self._decisions if slot.cohort == cohort and slot.day >= since)
         return [self._decisions[slot] for slot in sorted(found)]
 
+    async def decided(self, cohorts: Collection[str], since: date, now: datetime) -> Collection[Slot]:
+        asked = frozenset(cohorts)
+        return {
+            slot
+            for slot, decision in self._decisions.items()
+            if slot.cohort in asked and slot.day >= since and decision.due_at <= now
+        }
+
     async def due(self, now: datetime) -> Sequence[Decision]:
         found = [decision for decision in self._planned.values() if decision.due_at <= now]
         return sorted(found, key=lambda decision: (decision.due_at, decision.slot))
+
+    async def under_way(self, now: datetime) -> Mapping[Slot, Mapping[str, Sending]]:
+        found = {decision.slot: self._sendings.get(decision.slot) for decision in await self.due(now)}
+        return {slot: dict(sendings) for slot, sendings in found.items() if sendings}
 
     async def sendings(self, slot: Slot) -> Mapping[str, Sending]:
         return dict(self._sendings.get(slot, {}))

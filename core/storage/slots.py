@@ -1,6 +1,6 @@
 """What the store keeps of scheduled posts: one decision a slot, and one sending for each place it goes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -99,8 +99,16 @@ class SlotStore(Protocol):
         """What was decided about a cohort's slots from that day on, by slot."""
         ...
 
+    async def decided(self, cohorts: Collection[str], since: date, now: datetime) -> Collection[Slot]:
+        """About which slots of these cohorts, from that day on, was decided, as far as their time has come."""
+        ...
+
     async def due(self, now: datetime) -> Sequence[Decision]:
         """Planned slots whose time has come, of all cohorts, the earliest first."""
+        ...
+
+    async def under_way(self, now: datetime) -> Mapping[Slot, Mapping[str, Sending]]:
+        """The sendings of all that is due, by slot and place; a slot without any is left out."""
         ...
 
     async def sendings(self, slot: Slot) -> Mapping[str, Sending]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import and_, delete, func, or_, select
 
 from core.cohort import Cohort
-from core.errors import StoreError
+from core.errors import UnreadableError
 from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
@@ -255,4 +255,4 @@ def _cohort(name: str, document: object) -> Cohort:
     try:
         return Cohort.model_validate(document)
     except ValidationError as error:
-        raise StoreError(f"the cohort '{name}' can't be read back; import its file again") from error
+        raise UnreadableError(f"the cohort '{name}' can't be read back; import its file again") from error

@@ -1,16 +1,19 @@
 """What the Store on SQLAlchemy keeps of scheduled posts."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import RowMapping, and_, or_, select, update
 
 from core.storage.database import Database, Transaction
 from core.storage.slots import Decision, Kind, Sending, Slot, State, Watched
 from core.storage.tables import cohorts, sendings, slots
 
 # ruff: noqa: D102  # the protocol says what each method promises
+
+NAMES = (slots.c.cohort, slots.c.kind, slots.c.day)
 
 
 class SqlSlots:
@@ -57,16 +60,24 @@ class SqlSlots:
         found = await self._decisions(and_(slots.c.cohort == cohort, slots.c.day >= since))
         return sorted(found, key=lambda decision: decision.slot)
 
+    async def decided(self, cohorts: Collection[str], since: date, now: datetime) -> Collection[Slot]:
+        which = and_(slots.c.cohort.in_(cohorts), slots.c.day >= since, slots.c.due_at <= now)
+        return {_slot(row) for row in await self._database.rows(select(*NAMES).where(which))}
+
     async def due(self, now: datetime) -> Sequence[Decision]:
-        found = await self._decisions(and_(slots.c.state == State.PLANNED, slots.c.due_at <= now))
+        found = await self._decisions(_due(now))
         return sorted(found, key=lambda decision: (decision.due_at, decision.slot))
+
+    async def under_way(self, now: datetime) -> Mapping[Slot, Mapping[str, Sending]]:
+        same = and_(*(slots.c[column.name] == sendings.c[column.name] for column in NAMES))
+        found: dict[Slot, dict[str, Sending]] = defaultdict(dict)
+        for row in await self._database.rows(select(sendings).join(slots, same).where(_due(now))):
+            found[_slot(row)][row["place"]] = _read(row)
+        return dict(found)
 
     async def sendings(self, slot: Slot) -> Mapping[str, Sending]:
         rows = await self._database.rows(select(sendings).where(_sending(slot)))
-        return {
-            row["place"]: Sending(row["place"], State(row["state"]), row["tries"], row["retry_at"], row["message"])
-            for row in rows
-        }
+        return {row["place"]: _read(row) for row in rows}
 
     async def take(self, slot: Slot, place: str, tries: int) -> bool:
         values = {"state": State.SENDING, "tries": tries + 1, "retry_at": None}
@@ -93,9 +104,21 @@ class SqlSlots:
 
     async def _decisions(self, which: Any) -> list[Decision]:
         return [
-            Decision(Slot(row["cohort"], Kind(row["kind"]), row["day"]), State(row["state"]), row["due_at"], row["choice"])
+            Decision(_slot(row), State(row["state"]), row["due_at"], row["choice"])
             for row in await self._database.rows(select(slots).where(which))
         ]
+
+
+def _slot(row: RowMapping) -> Slot:
+    return Slot(row["cohort"], Kind(row["kind"]), row["day"])
+
+
+def _read(row: RowMapping) -> Sending:
+    return Sending(row["place"], State(row["state"]), row["tries"], row["retry_at"], row["message"])
+
+
+def _due(now: datetime) -> Any:
+    return and_(slots.c.state == State.PLANNED, slots.c.due_at <= now)
 
 
 def _names(slot: Slot) -> dict[str, Any]:

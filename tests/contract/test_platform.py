@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -137,6 +137,19 @@ async def a_post_is_found_again(day: Day) -> None:
     assert [post.card.plain in text for text in day.side.posted()] == [True]
 
 
+async def a_letter_is_found_again(day: Day) -> None:
+    platform, letter = day.side.platform, Letter(day.side.ana, card("For you alone"), "m1")
+    assert await platform.find(letter) is None
+    sent = await platform.deliver(letter)
+    assert (sent is not None, await platform.find(letter)) == (True, sent)
+    for other in (replace(letter, marker="m2"), replace(letter, marker="")):
+        await platform.deliver(replace(other, card=card("something else")))
+    assert await platform.find(letter) == sent
+    assert await platform.find(Letter(day.side.ben, letter.card, "m3")) is None
+    assert ["For you alone" in text for text in day.side.shown(day.side.ana)] == [True, False, False]
+    assert (day.side.shown(day.side.ben), day.side.posted()) == ([], [])
+
+
 async def a_reply_stands_in_its_thread(day: Day) -> None:
     first = await day.side.platform.deliver(day.post())
     follow = Post(channel=day.side.channel, card=card("And now?"), marker="m2", thread=first)
@@ -161,6 +174,7 @@ CASES: list[Callable[[Day], Awaitable[None]]] = [
     an_edit_settles_a_nudge,
     a_deletion_settles_a_nudge,
     a_post_is_found_again,
+    a_letter_is_found_again,
     a_reply_stands_in_its_thread,
     knows_its_people,
 ]

@@ -119,6 +119,39 @@ def test_who_lost_a_sending_can_neither_end_it_nor_hand_it_back(store: Store) ->
     ran(store, work)
 
 
+def test_what_was_decided_of_several_cohorts_as_far_as_its_time_has_come(store: Store) -> None:
+    async def work() -> None:
+        other, later = replace(PROMPT, slot=replace(SLOT, cohort="Fall")), replace(SLOT, day=SLOT.day + timedelta(weeks=1))
+        for decision in (PROMPT, FOLLOW_UP, other, replace(PROMPT, slot=later, due_at=NOON + timedelta(weeks=1))):
+            await store.decide(decision)
+        await store.settle(SLOT, State.DONE)
+        assert set(await store.decided({"Winter"}, SLOT.day, NOON)) == {SLOT}
+        assert set(await store.decided({"Winter", "Fall", "Spring"}, SLOT.day, NOON)) == {SLOT, other.slot}
+        assert set(await store.decided({"Winter"}, SLOT.day, NOON + timedelta(weeks=1))) == {SLOT, FOLLOW_UP.slot, later}
+        assert set(await store.decided({"Winter"}, later.day, NOON + timedelta(weeks=1))) == {later}
+        assert set(await store.decided((), SLOT.day, NOON)) == set()
+
+    ran(store, work)
+
+
+def test_the_sendings_of_all_that_is_due(store: Store) -> None:
+    async def work() -> None:
+        other = replace(PROMPT, slot=replace(SLOT, cohort="Fall"))
+        for decision in (PROMPT, FOLLOW_UP, other):
+            await store.decide(decision)
+            await store.take(decision.slot, "p C1", 0)
+        await store.take(SLOT, "p C2", 0)
+        await store.sent(SLOT, "p C2", 1, "m1")
+        sending = {"p C1": Sending("p C1", State.SENDING, 1)}
+        assert await store.under_way(NOON - timedelta(seconds=1)) == {}
+        assert await store.under_way(NOON) == {SLOT: await store.sendings(SLOT), other.slot: sending}
+        await store.settle(SLOT, State.DONE)
+        assert await store.under_way(NOON) == {other.slot: sending}
+        assert await store.under_way(FOLLOW_UP.due_at) == {other.slot: sending, FOLLOW_UP.slot: sending}
+
+    ran(store, work)
+
+
 def test_a_calendar_is_watched_from_the_earliest_time_on_and_paused_once(store: Store, sample: Cohort) -> None:
     async def work() -> None:
         assert await store.calendars() == []

@@ -20,7 +20,7 @@ from core.ports import Action, Letter, Platform, Post
 from core.scheduling.prompter import Prompter
 from core.storage.sql import SqlStore
 
-FAST = 20.0  # simulated seconds a real one
+FAST = 10.0  # simulated seconds a real one: not so fast that a busy machine looks like a process that was killed
 PAUSE = 0.1  # seconds before and after the effect, so that being killed there is likely
 DECIDED = timedelta(minutes=1)  # after which everything that is due was decided
 LONGEST = timedelta(minutes=20)
@@ -34,7 +34,7 @@ class File:
 
     async def deliver(self, action: Action) -> str | None:
         assert isinstance(action, Post | Letter)
-        name = f"{action.channel} {action.marker}" if isinstance(action, Post) else "letter"
+        name = _name(action)
         await asyncio.sleep(PAUSE)
         with self._path.open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -42,10 +42,14 @@ class File:
         await asyncio.sleep(PAUSE)
         return name
 
-    async def find(self, post: Post) -> str | None:
-        name = f"{post.channel} {post.marker}"
+    async def find(self, sent: Post | Letter) -> str | None:
+        name = _name(sent)
         lines = self._path.read_text().splitlines()
         return name if any(line.partition(" ")[2] == name for line in lines) else None
+
+
+def _name(sent: Post | Letter) -> str:
+    return f"{sent.channel if isinstance(sent, Post) else sent.person} {sent.marker}"
 
 
 async def main(url: str, path: Path, start: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Real processes on one database file, killed right after they posted, before they could record it."""
+"""Real processes on one database, killed right after they posted, before they could record it."""
 
 import asyncio
 import subprocess
@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from core.cohort import Cohort
-from core.storage.migrate import upgrade
 from core.storage.slots import Kind, State
 from core.storage.sql import SqlStore
 from core.storage.store import Place
@@ -23,10 +22,9 @@ PLATFORM = "file:1"
 POSTS = {Kind.PROMPT, Kind.SELF_CHECK, Kind.FOLLOW_UP}
 
 
-def test_every_prompt_is_posted_once(tmp_path: Path) -> None:
-    url, chat = f"sqlite+aiosqlite:///{tmp_path / 'shared.db'}", tmp_path / "chat"
+def test_every_prompt_is_posted_once(url: str, tmp_path: Path) -> None:
+    chat = tmp_path / "chat"
     chat.touch()
-    upgrade(url)
     members = [cohort(f"Cohort {number}") for number in range(NUMBER)]
 
     async def prepare() -> None:
@@ -64,7 +62,7 @@ def test_every_prompt_is_posted_once(tmp_path: Path) -> None:
         victim.communicate()
         assert len(running) == PROCESSES - killed
     (left,) = running.values()
-    left.communicate(timeout=120)
+    left.communicate(timeout=180)
     assert left.returncode == 0
 
     posts = Counter(line.partition(" ")[2] for line in written(chat))

@@ -167,8 +167,8 @@ def test_a_platform_that_refuses_for_too_long(base: KnowledgeBase) -> None:
 
 
 @pytest.mark.parametrize("later", [MINUTE, 13 * HOUR])
-def test_a_post_that_a_platform_showed_and_refused_is_found_again(base: KnowledgeBase, later: timedelta) -> None:
-    """Also when it is too late to post it: then it was not missed."""
+def test_what_a_platform_showed_and_refused_is_found_again(base: KnowledgeBase, later: timedelta) -> None:
+    """Also when it is too late to post it: then it was not missed; and letters as well as posts."""
 
     async def work(scene: Scene) -> None:
         scene.world.draw = AfterTheEffect()
@@ -180,7 +180,7 @@ def test_a_post_that_a_platform_showed_and_refused_is_found_again(base: Knowledg
         assert await scene.states(Kind.PROMPT) == [State.DONE]
 
     world = played(base, work).world
-    assert len(world.posts) == 4
+    assert (len(world.posts), len(world.letters)) == (4, 2)
     assert world.said("Not posted") == []
 
 

@@ -148,15 +148,11 @@ class Chat:
         await self._process.step()
         return name
 
-    async def find(self, post: Post) -> str | None:
+    async def find(self, sent: Post | Letter) -> str | None:
         await self._process.step()
         self._may_refuse()
-        same = (
-            shown.id
-            for shown in self._process.world.posts
-            if (shown.platform, shown.action.channel, shown.action.marker) == (self._name, post.channel, post.marker)  # type: ignore[union-attr]
-        )
-        return next(same, None)
+        kept = self._process.world.shown
+        return next((shown.id for shown in kept if (shown.platform, shown.action.marker) == (self._name, sent.marker)), None)
 
     def _may_refuse(self) -> None:
         world = self._process.world

@@ -1,0 +1,3 @@
+"""Every database there is, as for the contracts."""
+
+from tests.contract.conftest import postgresql, server, sqlite, url  # noqa: F401  # fixtures
