@@ -1,7 +1,9 @@
 """What coordinators put into forms → a cohort and its names, or what is wrong, by field and in plain words; pure."""
 
+import codecs
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -35,6 +37,8 @@ _CURES = {  # by field
     "agencies": "Write one agency a line, each with up to 200 characters.",
 }
 _TERM = "Give both the first and the last day, or neither."
+_BREAKS = "\t\n\r\f\v\x85"  # the only control characters of a text
+NO_NAMES = "I found no names in this file. Write one student a line, or a first line that says which column holds the names."
 TOO_LONG = "A name is longer than 200 characters. Write one person a line."
 
 
@@ -76,6 +80,18 @@ def cohort_of(
     kept = old.model_dump() if old else {"name": " ".join(given.get("name", "").split())}
     cohort = build(Cohort, {}, **(kept | settings))
     return (None if faults else cohort), faults
+
+
+def text_of(content: bytes) -> str | None:
+    """A file's text: UTF-8, UTF-16 where it begins with its mark, else Windows-1252; None for what is no text."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if any(unicodedata.category(sign) == "Cc" and sign not in _BREAKS for sign in text) else text
+    return None
 
 
 def people_of(given: str) -> tuple[Person, ...] | None:

@@ -111,6 +111,8 @@ class Installation:
     token: str
     scopes: set[str]
     revoked: bool = False
+    refresh: str = ""  # what renews the token once, where tokens rotate
+    ends_at: float = 0  # time.time() at which the token ends; 0 for never
 
 
 @dataclass(eq=False, slots=True)
@@ -199,6 +201,7 @@ class State:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.oauth_codes: dict[str, Team] = {}
+        self.files: dict[str, tuple[User, bytes]] = {}  # by their path: whose, and what
         self._last = 0
 
     def new_id(self, letter: str) -> str:
