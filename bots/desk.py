@@ -71,15 +71,15 @@ class Desk:
 
     async def home(self, platform: Platform, name: str, person: str, now: datetime) -> Home:
         """Somebody's own page; `name` is the platform's."""
-        cards = await self.own(name, person, now)
+        first, *rest = await self.own(name, person, now)
         try:
-            return Home((*cards, *await self._coordinating.cards(platform, name, person, now)))
+            return Home((first, *await self._coordinating.cards(platform, name, person, now), *rest))
         except ForbiddenError as error:  # what needs no permission is shown all the same
             log.failed("home", error, platform=name)
-            return Home((*cards, UNKNOWN))
+            return Home((first, UNKNOWN, *rest))
 
     async def own(self, name: str, person: str, now: datetime) -> list[Card]:
-        """What concerns somebody alone: help, the policy in brief, the acknowledgement, and their pause."""
+        """What concerns somebody alone: help first, the policy in brief, the acknowledgement, and their pause."""
         memberships = await self._store.memberships(name, person)
         cohort = await self._dispatcher.cohort_of(name, person)
         cards = [answers.help_card(command="/ethics" if name.startswith("slack:") else "")]

@@ -105,7 +105,8 @@ def people_of(given: str) -> tuple[Person, ...] | None:
 def staff_of(given: str) -> tuple[StaffMember, ...] | None:
     """Staff, a line each with their role and other names; None where one is too long."""
     try:
-        return tuple(StaffMember(name=name, role=(rest or ["staff"])[0], aliases=tuple(rest[1:])) for name, *rest in _rows(given))
+        rows = _rows(given, "staff")
+        return tuple(StaffMember(name=name, role=(rest or ["staff"])[0], aliases=tuple(rest[1:])) for name, *rest in rows)
     except (ValidationError, csv.Error):
         return None
 
@@ -151,13 +152,18 @@ def _lines(given: str) -> list[str]:
     return [line.strip() for line in given.splitlines() if line.strip()]
 
 
-def _rows(given: str) -> Iterator[list[str]]:
-    """Names of a text area, or of lines of a CSV file; a heading of such a file is no name, nor is an address or a number."""
+def _rows(given: str, role: str = "") -> Iterator[list[str]]:
+    """Names of a text area, or of lines of a CSV file; a heading of such a file is no name, nor is an address or a number.
+
+    `role` is a word that stands behind names too, where it makes no heading.
+    """
     heading: list[str] = []
     for number, line in enumerate(_lines(given.removeprefix("\ufeff"))):
         between = next((mark for mark in ("\t", ";") if mark in re.sub('"[^"]*"', "", line)), ",")
         cells = [cell.strip() for cell in next(csv.reader([line], delimiter=between, skipinitialspace=True))]
-        if number == 0 and not (_NAME | _GIVEN | _FAMILY).isdisjoint(folded := [cell.casefold() for cell in cells]):
+        folded = [cell.casefold() for cell in cells]
+        telling = [*folded[:1], *(cell for cell in folded[1:] if cell != role)]
+        if number == 0 and not (_NAME | _GIVEN | _FAMILY).isdisjoint(telling):
             heading = folded
             continue
         named = _named(heading, cells) if heading else cells

@@ -93,7 +93,7 @@ def _calendar(cohort: Cohort | None) -> tuple[Field, ...]:
         Field("end", "Last day of the term", Input.DATE, term.end.isoformat() if term else "", required=False),
         Field("breaks", "Breaks", Input.TEXT, breaks, required=False, hint="One a line, for example 2027-02-15 to 2027-02-19"),
         Field("weekday", "Prompts go out on", Input.CHOICE, times.weekday if times else "monday", days),
-        Field("at", "At", Input.TIME, f"{times.at:%H:%M}" if times else "09:00"),
+        Field("at", "Prompts go out at", Input.TIME, f"{times.at:%H:%M}" if times else "09:00"),
     )
 
 

@@ -212,10 +212,10 @@ class Api:
                 raise RefusedError("not_allowed_token_type" if token.startswith("xoxb-") else "invalid_auth")
             return None
         for installation in self.ws.state.installations:
-            if installation.token == token:
+            if (ends_at := installation.end_of(token)) is not None:
                 if installation.revoked:
                     raise RefusedError("token_revoked")
-                if installation.ends_at and time.time() >= installation.ends_at:
+                if ends_at and time.time() >= ends_at:
                     raise RefusedError("token_expired")
                 return installation
         raise RefusedError("not_allowed_token_type" if token == self.ws.app_token else "invalid_auth")

@@ -113,6 +113,7 @@ class Workspace(People, Acts):
         """Give an installation a token that ends, and what renews it once; where tokens don't rotate, nothing changes."""
         if not self.token_seconds:
             return {}
+        app.before = app.token, app.ends_at
         app.token, app.refresh = f"xoxe.{self.state.new_id('xoxb-')}", self.state.new_id("xoxe-1-")
         app.ends_at = time.time() + self.token_seconds
         return {"refresh_token": app.refresh, "expires_in": int(self.token_seconds)}
