@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bots.slack import render
+from core.answer import Answer
 from core.cards import Card, Home
 from core.cohort import Cohort
 from core.engine import ANYWHERE, PracticumEngine
@@ -20,6 +21,7 @@ from core.scheduling.wording import follow_up_card, prompt_card
 from core.speech import answers, cohorts, nudges, privacy, prompts, welcome
 from core.storage.slots import State
 from core.storage.store import Member, Person, Place, Role
+from core.vocabulary import Outcome
 from tests import chromium
 from tests.conftest import ROOT
 from tests.slack import seen
@@ -59,6 +61,9 @@ def pictures(engine: PracticumEngine, cohort: Cohort) -> Iterator[tuple[str, str
     assert cohort.term
     planned = plan_term(cohort, base.prompts, cohort.term, {})
     prompt = next(week.prompt for week in planned if week.prompt.follow_up)
+    two = tuple(sorted(base.entries, key=lambda name: -len(base.entries[name].phrasings[0]))[:2])
+    words = "\n".join(f"{number}. {base.entries[name].phrasings[0]}" for number, name in enumerate(two, 1))
+    which = Answer(outcome=Outcome.ANSWERED, clarify=two, text=f"I want to be sure which you mean:\n{words}")
     of_it = cohorts.cohort_card(
         cohort, profile, places, shadow=False, stale=cohorts.stale_policies(base, profile, date(2027, 1, 20))
     )
@@ -68,7 +73,7 @@ def pictures(engine: PracticumEngine, cohort: Cohort) -> Iterator[tuple[str, str
         "nudge_wrong": nudges.judge_card("x"),
         "draft": nudges.draft_card(base, engine.scan(HARD, cohort)),
         "answer": said(engine, cohort, "can I accept a friend request from a former client?", asked=True),
-        "answer_choices": said(engine, cohort, "what about a client", asked=True),
+        "answer_choices": answers.answer_card(base, which),
         "answer_refused": said(engine, cohort, "what is the weather tomorrow?", asked=True),
         "answer_urgent": said(engine, cohort, "my client just texted me that he will end it tonight", asked=True),
         "answer_unhelpful": answers.because_card("x"),
