@@ -104,7 +104,7 @@ def roster_form(cohort: Cohort, proposed: Sequence[str]) -> Form:
     fields = (
         Field("students", "Students", Input.TEXT, "\n".join(students), required=False, hint="One a line: name, other names"),
         Field("file", "Or a file with the students", Input.FILE, required=False,
-              hint="CSV or text, one student a line, in place of the students above. I keep no copy; yours stays among your files."),
+              hint="CSV or text, one student a line, in place of those above. I keep no copy; yours stays among your files."),
         Field("staff", "Staff", Input.TEXT, "\n".join(staff), required=False, hint="One a line: name, role, other names"),
     )  # fmt: skip
     lines = [

@@ -39,7 +39,7 @@ def test_no_line_and_no_button_is_lost_on_a_long_page(cards: list[Card]) -> None
 
 
 async def test_who_looks_after_many_cohorts_turns_pages(tmp_path: Path) -> None:
-    async with Workspace() as ws, running(ws, tmp_path):
+    async with Workspace(trigger_seconds=60) as ws, running(ws, tmp_path):
         _, cora, channel = people(ws)
         await ws.join(ws.bot, channel)
         for number in range(14):
