@@ -8,7 +8,7 @@ from bots.alone import Alone
 from bots.homes import at_home
 from bots.press import Instead, Press, Say, Shown, Wrong
 from bots.prompting import Prompting
-from bots.reading import TOO_LONG, cohort_of, people_of, several, staff_of
+from bots.reading import NO_NAMES, TOO_LONG, cohort_of, people_of, several, staff_of
 from bots.welcoming import Welcoming
 from core.cards import Card, card
 from core.cohort import Cohort
@@ -119,9 +119,12 @@ class Coordinating:
             cohort, profile, places, shadow=shadow, stale=stale, unreached=unreached, unreachable=unreachable
         )
 
-    async def _edit(self, press: Press, _: Platform, cohort: Cohort) -> Shown:
+    async def _edit(self, press: Press, platform: Platform, cohort: Cohort) -> Shown:
         places = [place for place in await self._store.places(cohort.name) if place.platform == press.platform]
-        return cohorts.cohort_form(self._base, cohort, places, members=await self._here(press, cohort.name))
+        seen = await asyncio.gather(*(platform.sees(press.person, place.channel) for place in places))
+        shown = [place for place, sees in zip(places, seen, strict=True) if sees]
+        members = await self._here(press, cohort.name)
+        return cohorts.cohort_form(self._base, cohort, shown, members=members, hidden=len(places) - len(shown))
 
     async def _create(self, press: Press, platform: Platform, channel: str) -> Shown:
         await self._check_beginner(press, platform, channel)
@@ -175,7 +178,10 @@ class Coordinating:
             await self._store.join(Member(platform=press.platform, person=person, cohort=cohort, role=role, joined_at=press.at))
 
     async def _place(self, press: Press, platform: Platform, cohort: Cohort) -> int:
-        """Keep the channels as they were chosen, and greet the new ones; in how many that was not possible."""
+        """Keep the channels as they were chosen, and greet the new ones; in how many that was not possible.
+
+        A channel that whoever chose can't see was not left out by them, and stays.
+        """
         before = [place for place in await self._store.places(cohort.name) if place.platform == press.platform]
         ordinary = press.inputs.get("channels", ",".join(place.channel for place in before if not place.seminar))
         seminars = several(press.inputs.get("seminars", ",".join(place.channel for place in before if place.seminar)))
@@ -187,8 +193,11 @@ class Coordinating:
             except DeliveryError:
                 unreached += 1
         for place in before:
-            if place.channel not in wanted:
-                await self._welcoming.released(place, platform)
+            try:
+                if place.channel not in wanted and await platform.sees(press.person, place.channel):
+                    await self._welcoming.released(place, platform)
+            except DeliveryError:
+                unreached += 1
         return unreached
 
     async def _roster(self, press: Press, platform: Platform, cohort: Cohort) -> Shown:
@@ -196,15 +205,17 @@ class Coordinating:
         if not cohort.roster:
             students = [member for member in await self._here(press, cohort.name) if member.role is Role.STUDENT]
             proposed = sorted((await _names(students[:PROPOSED], platform)).values())
-        form = cohorts.roster_form(cohort, proposed)
-        if any(len(field.value) > field.longest for field in form.fields):  # no name is to be lost in a form
-            return Say(cohorts.long_roster_card(cohort))
-        return form
+        return cohorts.roster_form(cohort, proposed)
 
     async def _save_roster(self, press: Press, cohort: Cohort, stamp: str) -> Shown:
-        roster, staff = people_of(press.inputs.get("students", "")), staff_of(press.inputs.get("staff", ""))
-        if roster is None or staff is None:
-            return Wrong({"staff" if staff is None else "students": TOO_LONG})
+        """Keep the names that were put in; what has no field stays as it is, and a file takes the place of the students."""
+        file, given = press.inputs.get("file", ""), press.inputs
+        roster = people_of(file or given["students"]) if file or "students" in given else cohort.roster
+        staff = staff_of(given["staff"]) if "staff" in given else cohort.staff
+        if staff is None:
+            return Wrong({"staff": TOO_LONG})
+        if roster is None or (file and not roster):
+            return Wrong({"file" if file else "students": TOO_LONG if roster is None else NO_NAMES})
         async with self._alone.turn(press.at, "cohort", cohort.name.casefold()) as ours:
             now = await self._store.cohort(cohort.name)
             if not ours or now is None or cohorts.stamp(now) != stamp:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
+from bots import log
 from bots.coordinating import Coordinating
 from bots.dispatch import Dispatcher
 from bots.press import Instead, Press, Say, Shown, Wrong
 from core.cards import Card, Home, card
-from core.errors import InputError, UnreachableError
+from core.errors import ForbiddenError, InputError, UnreachableError
 from core.kb.versions import policy_version
 from core.nudging.records import Feedback
 from core.ports import Answering, Event, Happened, Message, Platform, Post
@@ -22,6 +23,10 @@ _FORMS: Mapping[str, Callable[[], Shown]] = {
     "mine.delete": lambda: Say(privacy.confirm_card()),
 }
 WAYS = 3  # coordinators to write to
+UNKNOWN = card(
+    "If you coordinate a cohort: I can't show it to you, because I may not see who is who here. Please ask whoever installed me "
+    "to install me again with every permission that I ask for. My log says which one is missing."
+)
 EMPTY = "Please write or paste your draft here."
 Handler = Callable[[Press, Platform], Awaitable[Shown]]
 
@@ -66,11 +71,15 @@ class Desk:
 
     async def home(self, platform: Platform, name: str, person: str, now: datetime) -> Home:
         """Somebody's own page; `name` is the platform's."""
-        cards = await self.own(name, person, now)
-        return Home((*cards, *await self._coordinating.cards(platform, name, person, now)))
+        first, *rest = await self.own(name, person, now)
+        try:
+            return Home((first, *await self._coordinating.cards(platform, name, person, now), *rest))
+        except ForbiddenError as error:  # what needs no permission is shown all the same
+            log.failed("home", error, platform=name)
+            return Home((first, UNKNOWN, *rest))
 
     async def own(self, name: str, person: str, now: datetime) -> list[Card]:
-        """What concerns somebody alone: help, the policy in brief, the acknowledgement, and their pause."""
+        """What concerns somebody alone: help first, the policy in brief, the acknowledgement, and their pause."""
         memberships = await self._store.memberships(name, person)
         cohort = await self._dispatcher.cohort_of(name, person)
         cards = [answers.help_card(command="/ethics" if name.startswith("slack:") else "")]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from core.errors import BusyError, DeliveryError, StoreError
+from core.errors import BusyError, DeliveryError, StoreError, UninstalledError
 
 LOGGER = logging.getLogger("practicum_bot")
 FIELDS = frozenset(
@@ -40,7 +40,7 @@ def failed(action: str, error: BaseException, **fields: str | float) -> None:
     """Say that something failed, by its kind and place; the text of an error not ours could quote what was worked on."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    reason = {"reason": str(error)} if isinstance(error, DeliveryError | StoreError | BusyError) else {}
+    reason = {"reason": str(error)} if isinstance(error, DeliveryError | StoreError | BusyError | UninstalledError) else {}
     event(action, level=logging.ERROR, error=type(error).__name__, place=place, **reason, **fields)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from core.cards import Card, Form, card
-from core.errors import InputError, PracticumBotError
+from core.errors import ForbiddenError, InputError, PracticumBotError
 from core.ports import Event, Happened, Message
 from core.text import MAX_CHARACTERS
 
@@ -47,11 +47,17 @@ class Wrong:
 Shown = Say | Instead | Form | Wrong
 
 
+FORBIDDEN = card(
+    "I can't do that here yet: I lack a permission. Please ask whoever installed me to install me again with every permission "
+    "that I ask for. My log says which one is missing."
+)
 LATER = card("I couldn't do that just now. Nothing is lost; please try again in a minute.")
 
 
 def troubled(error: PracticumBotError) -> Card:
     """What somebody is told whose press could not be worked on."""
+    if isinstance(error, ForbiddenError):
+        return FORBIDDEN
     return card(f"{str(error)[:1].upper()}{str(error)[1:]}.") if isinstance(error, InputError) else LATER
 
 

@@ -1,7 +1,9 @@
 """What coordinators put into forms → a cohort and its names, or what is wrong, by field and in plain words; pure."""
 
+import codecs
 import csv
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
@@ -35,6 +37,8 @@ _CURES = {  # by field
     "agencies": "Write one agency a line, each with up to 200 characters.",
 }
 _TERM = "Give both the first and the last day, or neither."
+_BREAKS = "\t\n\r\f\v\x85"  # the only control characters of a text
+NO_NAMES = "I found no names in this file. Write one student a line, or a first line that says which column holds the names."
 TOO_LONG = "A name is longer than 200 characters. Write one person a line."
 
 
@@ -78,6 +82,18 @@ def cohort_of(
     return (None if faults else cohort), faults
 
 
+def text_of(content: bytes) -> str | None:
+    """A file's text: UTF-8, UTF-16 where it begins with its mark, else Windows-1252; None for what is no text."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if any(unicodedata.category(sign) == "Cc" and sign not in _BREAKS for sign in text) else text
+    return None
+
+
 def people_of(given: str) -> tuple[Person, ...] | None:
     """Students, a line each with their other names; None where a name is too long."""
     try:
@@ -89,7 +105,8 @@ def people_of(given: str) -> tuple[Person, ...] | None:
 def staff_of(given: str) -> tuple[StaffMember, ...] | None:
     """Staff, a line each with their role and other names; None where one is too long."""
     try:
-        return tuple(StaffMember(name=name, role=(rest or ["staff"])[0], aliases=tuple(rest[1:])) for name, *rest in _rows(given))
+        rows = _rows(given, "staff")
+        return tuple(StaffMember(name=name, role=(rest or ["staff"])[0], aliases=tuple(rest[1:])) for name, *rest in rows)
     except (ValidationError, csv.Error):
         return None
 
@@ -135,13 +152,18 @@ def _lines(given: str) -> list[str]:
     return [line.strip() for line in given.splitlines() if line.strip()]
 
 
-def _rows(given: str) -> Iterator[list[str]]:
-    """Names of a text area, or of lines of a CSV file; a heading of such a file is no name, nor is an address or a number."""
+def _rows(given: str, role: str = "") -> Iterator[list[str]]:
+    """Names of a text area, or of lines of a CSV file; a heading of such a file is no name, nor is an address or a number.
+
+    `role` is a word that stands behind names too, where it makes no heading.
+    """
     heading: list[str] = []
     for number, line in enumerate(_lines(given.removeprefix("\ufeff"))):
         between = next((mark for mark in ("\t", ";") if mark in re.sub('"[^"]*"', "", line)), ",")
         cells = [cell.strip() for cell in next(csv.reader([line], delimiter=between, skipinitialspace=True))]
-        if number == 0 and not (_NAME | _GIVEN | _FAMILY).isdisjoint(folded := [cell.casefold() for cell in cells]):
+        folded = [cell.casefold() for cell in cells]
+        telling = [*folded[:1], *(cell for cell in folded[1:] if cell != role)]
+        if number == 0 and not (_NAME | _GIVEN | _FAMILY).isdisjoint(telling):
             heading = folded
             continue
         named = _named(heading, cells) if heading else cells

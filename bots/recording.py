@@ -15,6 +15,7 @@ class RecordingPlatform:
         self.names: dict[str, str] = {}  # people by id
         self.channels: dict[str, tuple[str, ...]] = {}  # who is in them
         self.rulers: frozenset[str] = frozenset()
+        self.hidden: frozenset[str] = frozenset()  # channels that only who is in them can see
 
     async def deliver(self, action: Action) -> str | None:
         if self.failing:
@@ -35,6 +36,9 @@ class RecordingPlatform:
 
     async def rules(self, person: str) -> bool:
         return person in self.rulers
+
+    async def sees(self, person: str, channel: str) -> bool:
+        return channel not in self.hidden or person in self.channels.get(channel, ())
 
     def address(self, person: str) -> str:
         return f"https://chat.example/{person}"

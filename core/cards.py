@@ -62,6 +62,7 @@ class Input(StrEnum):
     PEOPLE = "people"
     DATE = "date"  # YYYY-MM-DD
     TIME = "time"  # HH:MM
+    FILE = "file"  # a text file, whose text is put in; where a platform has no such thing, the field is left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 PracticumBotError
 ├── InputError           what the caller handed in can't be used (a line of a batch, an id)
+│   └── UninstalledError what comes from a workspace that the bot is not installed in
 ├── FaultyFileError      a file has faults: all of them are listed, with place and cure
 │   ├── KnowledgeBaseError
 │   ├── CohortFileError
@@ -11,7 +12,9 @@ PracticumBotError
 │   └── UnreadableError  one thing that it keeps can't be read back
 ├── BusyError            an event can't be worked on now; the platform is to deliver it again
 └── DeliveryError        a platform did not take what was to be delivered
-    └── UnreachableError somebody can't be written to at all, until they do something about it
+    ├── UnreachableError somebody can't be written to at all, until they do something about it
+    ├── LostError        it was sent, and nobody said whether it arrived
+    └── ForbiddenError   the bot lacks a permission that whoever installed it can give
 """
 
 from collections.abc import Sequence
@@ -39,6 +42,10 @@ class PracticumBotError(Exception):
 
 class InputError(PracticumBotError):
     """What was handed in can't be used."""
+
+
+class UninstalledError(InputError):
+    """It comes from a workspace that the bot is not installed in; its text names the workspace and nothing else."""
 
 
 class FaultyFileError(PracticumBotError):
@@ -79,6 +86,14 @@ class DeliveryError(PracticumBotError):
 
 class UnreachableError(DeliveryError):
     """Somebody can't be written to: trying again changes nothing until they add the bot, or unblock it."""
+
+
+class LostError(DeliveryError):
+    """It was sent and its answer was lost: it may have been done, and doing it again may do it twice."""
+
+
+class ForbiddenError(DeliveryError):
+    """The bot lacks a permission: trying again changes nothing until the app is installed with it."""
 
 
 class BusyError(PracticumBotError):

@@ -166,6 +166,10 @@ class Platform(Protocol):
         """Whether somebody administers the platform's workspace. Raises DeliveryError alone."""
         ...
 
+    async def sees(self, person: str, channel: str) -> bool:
+        """Whether somebody can find a channel in a form, and so leave it out on purpose. Raises DeliveryError alone."""
+        ...
+
     def address(self, person: str) -> str:
         """Where a conversation with somebody opens, as a URL; empty where the platform has no such thing."""
         ...

@@ -72,6 +72,10 @@ class PlaygroundPlatform:
         someone = self._room.people.get(person)
         return bool(someone and someone.role == "coordinator")
 
+    async def sees(self, person: str, channel: str) -> bool:  # noqa: ARG002  # as the port has it
+        """The page's channels are everybody's."""
+        return True
+
     def address(self, person: str) -> str:  # noqa: ARG002  # as the port has it
         """The page has no conversations between people."""
         return ""

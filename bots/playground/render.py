@@ -46,9 +46,10 @@ def shown(given: Card) -> dict[str, Any]:
 
 
 def form(given: Form, room: Room) -> dict[str, Any]:
-    """A form; what is chosen from channels and people has the page's own as choices."""
+    """A form; what is chosen from channels and people has the page's own as choices. Files are imported elsewhere on the page."""
     own = {Input.CHANNELS: CHANNELS, Input.PEOPLE: [(p.id, p.name) for p in room.people.values()]}
-    fields = [{**asdict(field), "choices": own.get(field.input, field.choices)} for field in given.fields]
+    taken = [field for field in given.fields if field.input is not Input.FILE]
+    fields = [{**asdict(field), "choices": own.get(field.input, field.choices)} for field in taken]
     return {**asdict(given), "fields": fields}
 
 

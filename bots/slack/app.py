@@ -17,13 +17,15 @@ from slack_bolt.response import BoltResponse
 from bots import log
 from bots.desk import Desk
 from bots.dispatch import Dispatcher
-from bots.press import Instead, Press, Say, Shown, Wrong, troubled
+from bots.press import Press, Say, Shown, Wrong, troubled
 from bots.slack import inbound, render
 from bots.slack.behind import MOMENT, Behind, window
 from bots.slack.delivery import SlackWorkspace
+from bots.slack.files import filled
+from bots.slack.showing import PAGE, Showing
 from bots.welcoming import Welcoming
-from core.cards import Card, Form
-from core.errors import DeliveryError, InputError, PracticumBotError
+from core.cards import Card
+from core.errors import InputError, PracticumBotError
 from core.ports import Happened
 from core.speech import answers, nudges
 from core.storage.store import Store
@@ -66,6 +68,7 @@ class SlackApp:
         self._welcoming = welcoming
         self._store = store
         self._behind = Behind()
+        self._showing = Showing(desk)
         for kind in ("message", "app_mention"):
             bolt.event(kind)(self._message)
         bolt.event("member_joined_channel")(self._joined)
@@ -124,7 +127,7 @@ class SlackApp:
 
     async def _opened(self, body: Body) -> None:
         if body["event"].get("tab") == "home":
-            await self._home(await self._workspace(body), str(body["event"]["user"]))
+            await self._showing.home(await self._workspace(body), str(body["event"]["user"]))
 
     async def _uninstalled(self, body: Body) -> None:
         if body["event"]["type"] == "app_uninstalled" or (body["event"].get("tokens") or {}).get("bot"):
@@ -177,65 +180,23 @@ class SlackApp:
 
     async def _answered(self, press: Press, body: Body, workspace: SlackWorkspace) -> None:
         try:
-            await self._show(await self._desk.press(press, workspace), press, body, workspace)
+            if press.do == PAGE:
+                await self._showing.home(workspace, press.person, inbound.number(press.value))
+            else:
+                await self._showing.show(await self._desk.press(press, workspace), press, body, workspace)
         except PracticumBotError as error:
             log.failed("press", error, platform=workspace.name, kind=press.do)
-            await self._show(Say(troubled(error)), press, body, workspace)
-
-    async def _show(self, shown: Shown, press: Press, body: Body, workspace: SlackWorkspace) -> None:
-        """What a press leads to: in place, beside it, or in a window."""
-        view = body.get("view") or {}
-        modal, page = view.get("type") == "modal", view.get("type") == "home"
-        channel, thread = inbound.origin(view)[1:] if modal else inbound.place(body)
-        if isinstance(shown, Form):
-            await self._opened_form(workspace, body, render.view(shown, channel, thread), view if modal else {})
-        elif isinstance(shown, Wrong):
-            raise InputError("; ".join(shown.faults.values()))
-        elif modal:
-            await workspace.update(str(view["id"]), render.modal(shown.card, channel, thread))
-        elif page:
-            try:
-                await workspace.open(str(body["trigger_id"]), render.modal(shown.card))
-            except DeliveryError as error:  # a window has to open within three seconds
-                log.failed("window", error, platform=workspace.name, kind=press.do)
-                await workspace.write(press.person, shown.card)
-        elif isinstance(shown, Instead):
-            await self._replaced(workspace, body, shown.card, press.person)
-        else:
-            await workspace.whisper(press.person, channel, thread, shown.card)
-        if page and not isinstance(shown, Form):
-            await self._refreshed(workspace, press.person)
-
-    async def _opened_form(self, workspace: SlackWorkspace, body: Body, form: Body, below: Body) -> None:
-        """A form in a window: on top of the one it was asked for in or, where three stand there already, in its place."""
-        try:
-            await workspace.open(str(body["trigger_id"]), form, push=bool(below))
-        except DeliveryError:
-            if not below:
-                raise
-            await workspace.update(str(below["id"]), form)
-
-    async def _replaced(self, workspace: SlackWorkspace, body: Body, shown: Card, person: str) -> None:
-        """A card in the place of another: by the press's own address where only its author sees it, else by changing it."""
-        container = body.get("container") or {}
-        try:
-            if container.get("is_ephemeral") or not container.get("message_ts"):
-                await workspace.respond(str(body.get("response_url") or ""), shown)
-            else:
-                await workspace.change(str(container["channel_id"]), str(container["message_ts"]), shown)
-        except DeliveryError as error:  # it is gone, or too old
-            log.failed("replacing", error, platform=workspace.name)
-            await workspace.whisper(person, *inbound.place(body), shown)
+            await self._showing.show(Say(troubled(error)), press, body, workspace)
 
     async def _sent(self, ack: AsyncAck, body: Body) -> None:
         workspace, press = await self._workspace(body), inbound.press(body)
         _, channel, thread = inbound.origin(body["view"])
-        closing = press.do == "ask.send"  # the answer comes where answers come
+        files, closing = workspace.reads_files, press.do == "ask.send"  # the answer comes where answers come
 
         async def late(shown: Shown | None) -> None:
             await asyncio.sleep(REFRESHED)
             if not closing:
-                await workspace.update(str(body["view"]["id"]), window(shown or Say(MOMENT), channel, thread))
+                await workspace.update(str(body["view"]["id"]), window(shown or Say(MOMENT), channel, thread, files))
             elif isinstance(shown, Say):
                 await workspace.whisper(press.person, channel, thread, shown.card)
 
@@ -245,15 +206,16 @@ class SlackApp:
         elif closing and shown is None:
             await ack()
         else:
-            await ack(response_action="update", view=window(shown or Say(MOMENT), channel, thread))
+            await ack(response_action="update", view=window(shown or Say(MOMENT), channel, thread, files))
         if press.do.endswith(".save"):
-            await self._behind.soon(self._refreshed(workspace, press.person), within=REFRESHED)
+            await self._behind.soon(self._showing.refreshed(workspace, press.person), within=REFRESHED)
 
     async def _worked_on(self, press: Press, body: Body, workspace: SlackWorkspace) -> Shown | None:
         """What follows a form; None after a question, which is answered by itself."""
         try:
             if press.do != "ask.send":
-                return await self._desk.press(press, workspace)
+                whole = await filled(press, body["view"], workspace.text)
+                return whole if isinstance(whole, Wrong) else await self._desk.press(whole, workspace)
             _, channel, thread = inbound.origin(body["view"])
             asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, press.id, thread)
             await self._dispatcher.take(asked, workspace)
@@ -261,17 +223,6 @@ class SlackApp:
             log.failed("form", error, platform=workspace.name, kind=press.do)
             return Say(troubled(error))
         return None
-
-    async def _home(self, workspace: SlackWorkspace, person: str) -> None:
-        page = await self._desk.home(workspace, workspace.name, person, datetime.now(UTC))
-        await workspace.publish(person, render.home(page))
-
-    async def _refreshed(self, workspace: SlackWorkspace, person: str) -> None:
-        """The Home tab anew, after something that is done whether or not it can be shown there."""
-        try:
-            await self._home(workspace, person)
-        except PracticumBotError as error:
-            log.failed("home", error, platform=workspace.name)
 
     async def _workspace(self, body: Body) -> SlackWorkspace:
         return await self._find(inbound.platform(body).removeprefix("slack:"))

@@ -43,9 +43,9 @@ async def _followed(task: Awaitable[T], late: Callable[[T], Awaitable[object]] |
         log.failed("late", error)
 
 
-def window(shown: Shown, channel: str, thread: str) -> dict[str, Any]:
+def window(shown: Shown, channel: str, thread: str, files: bool) -> dict[str, Any]:
     """What follows a form, in its window; what was wrong with it is told there where it comes too late for its fields."""
     if isinstance(shown, Form):
-        return render.view(shown, channel, thread)
+        return render.view(shown, channel, thread, files=files)
     told = card(*shown.faults.values(), "Please open the form again.") if isinstance(shown, Wrong) else shown.card
     return render.modal(told, channel, thread)

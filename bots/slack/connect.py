@@ -11,19 +11,24 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots import log
 from bots.metrics import Metrics
 from bots.settings import Settings, missing, variable
-from bots.slack.delivery import TIMEOUT, SlackWorkspace
+from bots.slack.calling import TIMEOUT, new_client
+from bots.slack.delivery import SlackWorkspace
 from bots.slack.installations import Installations, States
-from core.errors import DeliveryError, Fault, InputError, PracticumBotError, SettingsError
+from bots.slack.tokens import Tokens
+from core.errors import DeliveryError, Fault, InputError, PracticumBotError, SettingsError, UninstalledError
 from core.kb.schema import KnowledgeBase
 from core.nudging.records import Keys
 from core.ports import Platform
@@ -37,6 +42,7 @@ SCOPES = (  # each is explained in the README
     "channels:read",
     "chat:write",
     "commands",
+    "files:read",
     "groups:history",
     "groups:read",
     "im:history",
@@ -46,8 +52,6 @@ SCOPES = (  # each is explained in the README
 REFUSALS = frozenset(  # of a token, whenever it is tried
     "account_inactive invalid_auth missing_scope not_allowed_token_type not_authed token_expired token_revoked".split()
 )
-PATIENCE = 4  # seconds of Retry-After that are waited out, twice within an event's lease
-RETRIES = 2  # of a call that Slack refused for now
 
 
 class Slack:
@@ -60,7 +64,8 @@ class Slack:
         self._base = base
         self._metrics = metrics
         self._installations = Installations(store, settings.token_keys.split(",")) if settings.slack_client_id else None
-        self._workspaces: dict[str, SlackWorkspace] = {}
+        self._tokens = self._renewing(self._installations, store, keys) if self._installations else None
+        self._workspaces: dict[str, tuple[int, SlackWorkspace]] = {}  # with the second that each was installed in
         self._finding = asyncio.Lock()
         self._socket: AsyncSocketModeHandler | None = None
         self._connections: ClientSession | None = None  # kept open from call to call
@@ -83,7 +88,7 @@ class Slack:
             signing_secret=settings.slack_signing_secret or None,
             request_verification_enabled=bool(settings.slack_signing_secret),
             client=self._client(None if oauth else settings.slack_bot_token),
-            authorize=None if oauth else _authorizer(self.find),
+            authorize=_Authorize(self.find),
             oauth_settings=oauth,
         )
         self.bolt.use(self._counted)
@@ -113,7 +118,7 @@ class Slack:
             await _let_in("slack_bot_token", self.bolt.client.auth_test())
         if self._settings.slack_app_token:
             await _let_in("slack_app_token", self.bolt.client.apps_connections_open(app_token=self._settings.slack_app_token))
-            self._socket = AsyncSocketModeHandler(self.bolt, self._settings.slack_app_token, logger=self.bolt.logger)
+            self._socket = _Socket(self.bolt, self._settings.slack_app_token, logger=self.bolt.logger)
             await self._socket.connect_async()  # type: ignore[no-untyped-call]  # Slack's
         log.event("started", kind="slack socket" if self._socket else "slack http")
 
@@ -125,23 +130,23 @@ class Slack:
             await self._connections.close()
 
     async def find(self, team: str) -> SlackWorkspace:
-        """A workspace by its id. Raises InputError where the bot is not installed, DeliveryError where Slack can't be reached."""
+        """A workspace by its id. Raises UninstalledError where the bot isn't in it, and DeliveryError."""
         async with self._finding:
-            known = self._workspaces.get(team)
             if self._connections is None:
                 self._connections = ClientSession(timeout=ClientTimeout(total=TIMEOUT), cookie_jar=DummyCookieJar())
-            if self._installations:
-                bot = await self._installations.async_find_bot(enterprise_id=None, team_id=team)
-                if bot is None:
-                    self._workspaces.pop(team, None)
-                    raise InputError(f"the bot is not installed in slack:{team}")
-                if known is None or known.token != bot.bot_token:
-                    known = await self._workspace(self._client(bot.bot_token))
-            elif known is None:
-                known = await self._workspace(self._client(self._settings.slack_bot_token))
+            bot = await self._tokens.bot(team) if self._tokens else None
+            if self._tokens and bot is None:
+                self._workspaces.pop(team, None)
+                raise UninstalledError(f"the bot is not installed in slack:{team}")
+            token, installed = (bot.bot_token, int(bot.installed_at)) if bot else (self._settings.slack_bot_token, 0)
+            before, known = self._workspaces.get(team, (None, None))
+            if known is None or before != installed:
+                known = await self._workspace(self._client(token))
+            elif known.token != token:
+                known.renew(token)
             if known.team != team:
-                raise InputError(f"the bot is not installed in slack:{team}")
-            self._workspaces[team] = known
+                raise UninstalledError(f"the bot is not installed in slack:{team}")
+            self._workspaces[team] = installed, known
             return known
 
     async def platform(self, name: str) -> Platform | None:
@@ -181,53 +186,54 @@ class Slack:
 
     async def _workspace(self, client: AsyncWebClient) -> SlackWorkspace:
         try:
-            who = (await client.auth_test()).data
+            answer = await client.auth_test()
         except (SlackClientError, ClientError, TimeoutError, OSError) as error:
             raise DeliveryError(f"Slack can't be reached for auth_test: {type(error).__name__}") from None
+        who = answer.data
         assert isinstance(who, dict)
-        return SlackWorkspace(
-            client, self._base, team=who["team_id"], bot=who["user_id"], bot_id=who.get("bot_id", ""), url=who.get("url", "")
-        )
+        team, ids = who["team_id"], {"bot": who["user_id"], "bot_id": who.get("bot_id", ""), "url": who.get("url", "")}
+        lacking = _lacking(answer.headers.get("x-oauth-scopes") or "")
+        if lacking:
+            cure = "add them under OAuth & Permissions of the app, and install it again"
+            log.event("scopes missing", level=logging.ERROR, platform=f"slack:{team}", reason=f"{', '.join(lacking)}: {cure}")
+        return SlackWorkspace(client, self._base, team=team, reads_files="files:read" not in lacking, **ids)
 
     def _client(self, token: str | None) -> AsyncWebClient:
-        waiting = [_Waiting(self._metrics)]
-        return AsyncWebClient(
-            token=token,
-            base_url=self._settings.slack_api_url,
-            timeout=TIMEOUT,
-            session=self._connections,
-            retry_handlers=[*waiting],
-        )
+        return new_client(token, self._settings.slack_api_url, self._metrics, self._connections)
+
+    def _renewing(self, installations: Installations, store: Store, keys: Keys) -> Tokens:
+        app = {"client_id": self._settings.slack_client_id, "client_secret": self._settings.slack_client_secret}
+        return Tokens(installations, store, keys, AsyncTokenRotator(client=self._client(None), **app))
 
 
-class _Waiting(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, unless an event would be held too long for it: that is delivered again."""
+class _Socket(AsyncSocketModeHandler):
+    """Says what could not be worked on, as the door for HTTP does; what is not acknowledged Slack delivers again."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        super().__init__(max_retry_count=RETRIES)
-        self._metrics = metrics
-
-    async def _can_retry_async(self, *, response: Any = None, **attempt: Any) -> bool:
-        headers = {name.lower(): given for name, given in response.headers.items()} if response is not None else {}
-        asked = str(next(iter(headers.get("retry-after", ["0"]))))
-        patient = asked.isdecimal() and int(asked) <= PATIENCE
-        return patient and await super()._can_retry_async(response=response, **attempt)
-
-    async def prepare_for_next_attempt_async(self, **attempt: Any) -> None:
-        self._metrics.retried("slack")
-        await super().prepare_for_next_attempt_async(**attempt)
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # Slack's
+        try:
+            await super().handle(client, req)
+        except PracticumBotError as error:
+            log.failed("refused", error)
+        except Exception as error:  # before any listener of ours: Bolt itself could not read it
+            log.failed("unreadable", error)
 
 
-def _authorizer(find: Callable[[str], Awaitable[SlackWorkspace]]) -> Callable[..., Awaitable[AuthorizeResult]]:
-    """What Bolt asks before each event; a plain function, because Bolt passes a method's `self` by name."""
+class _Authorize(AsyncAuthorize):
+    """What Bolt asks before each event: the same way to a token that works as for what the bot says of its own accord."""
 
-    async def authorize(team_id: str | None) -> AuthorizeResult:
-        workspace = await find(team_id or "")
+    def __init__(self, find: Callable[[str], Awaitable[SlackWorkspace]]) -> None:
+        self._find = find
+
+    async def __call__(self, *, team_id: str | None, **_: Any) -> AuthorizeResult:
+        workspace = await self._find(team_id or "")
         return AuthorizeResult(
             enterprise_id=None, team_id=team_id, bot_token=workspace.token, bot_user_id=workspace.bot, bot_id=workspace.bot_id
         )
 
-    return authorize
+
+def _lacking(granted: str) -> list[str]:
+    """The scopes that were not granted, as far as Slack says which ones were."""
+    return sorted(set(SCOPES) - {scope.strip() for scope in granted.split(",")}) if granted else []
 
 
 async def _let_in(setting: str, asking: Awaitable[object]) -> None:

@@ -1,21 +1,24 @@
-"""A Slack workspace as a Platform: what is decided is posted, whispered or written; Slack's refusals become DeliveryError."""
+"""A Slack workspace as a Platform: what is decided is posted, whispered or written; Slack's refusals become DeliveryError.
+
+What becomes of a call whose answer is lost stands in `calling`.
+"""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bots.payload import Payload
 from bots.remembered import REMEMBERED, Remembered
+from bots.slack import calling, files
+from bots.slack.people import People
 from bots.slack.render import messages
 from core.cards import Card, card
-from core.errors import DeliveryError, UnreachableError
+from core.errors import DeliveryError, LostError, UnreachableError
 from core.kb.schema import KnowledgeBase
 from core.ports import Action, Known, Letter, Nudge, Post, Reply, Whisper, Withdrawal
 from core.speech.answers import reply_card
@@ -23,45 +26,43 @@ from core.speech.nudges import closed_card, nudge_card
 
 MARKER = "practicum_bot_post"  # the type of our posts' metadata
 LOOKED_BACK = 100  # messages of a channel, for a post that may be there
-FRESH = 600.0  # seconds for which a name, or what a thread began with, is taken as it was, and kept at all
+FRESH = 600.0  # seconds for which what a thread began with is taken as it was, and kept at all
 PACE = 1.0  # seconds between posts of ours in one channel, as Slack asks
 WAITING = 50  # posts that may wait for their turn in a channel
-TIMEOUT = 10  # seconds for a call
-PAGE = 200  # members at a time
-AT_ONCE = 10  # people asked for at a time
 CHANGED = 4_000  # characters of the text of a message that is changed
 SHARED = ("C", "G")  # what the ids of channels, private channels and conversations of several begin with
-GONE = frozenset(  # of people and conversations, however often it is tried
-    "cannot_dm_bot channel_not_found is_archived not_in_channel user_disabled user_not_found user_not_in_channel "
-    "user_not_visible users_not_found".split()
-)
-Respond = Callable[..., Awaitable[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _User:
-    known: Known | None = None
-    rules: bool = False
-    foreign: bool = False
+Place = tuple[str, str, int]  # channel and thread of a message, and what its words add up to
 
 
 class SlackWorkspace:
     """Implements Platform for one workspace."""
 
-    def __init__(self, client: AsyncWebClient, base: KnowledgeBase, *, team: str, bot: str, bot_id: str, url: str) -> None:
-        """`bot` is our user's id, `url` the workspace's address."""
+    def __init__(
+        self, client: AsyncWebClient, base: KnowledgeBase, *, team: str, bot: str, bot_id: str, url: str, reads_files: bool = True
+    ) -> None:
+        """`bot` is our user's id, `url` the workspace's address, `reads_files` whether files can be read there."""
         self.name = f"slack:{team}"
         self.team = team
         self.bot = bot
         self.bot_id = bot_id
-        self.token = client.token or ""
+        self.reads_files = reads_files
         self._client = client
         self._base = base
         self._url = url.rstrip("/")
         self._direct: Remembered[str, tuple[str, str]] = Remembered()  # by message: where its nudge stands
-        self._people: Remembered[str, tuple[float, _User]] = Remembered()
+        self._people = People(client, team)
         self._firsts: Remembered[tuple[str, str], str] = Remembered()  # of threads, in memory, for minutes
+        self._lost: Remembered[Place, str] = Remembered()  # markers of messages that may have been posted
         self._pace: dict[str, tuple[asyncio.Lock, float, int]] = {}
+
+    @property
+    def token(self) -> str:
+        """What the bot is known by."""
+        return self._client.token or ""
+
+    def renew(self, token: str) -> None:
+        """Go on with another token; what is remembered stays."""
+        self._client.token = token
 
     async def deliver(self, action: Action) -> str | None:
         """Send it where it belongs."""
@@ -84,38 +85,32 @@ class SlackWorkspace:
     async def find(self, sent: Post | Letter) -> str | None:
         """Something of ours by its metadata, among the latest of its channel, thread or direct messages."""
         if isinstance(sent, Post):
-            return await self._marked(sent.marker, sent.channel, sent.thread)
+            return await self._found(sent.channel, sent.thread or "", sent.marker)
         if not sent.marker:
             return None
         channel = await self._direct_with(sent.person)
-        ts = await self._marked(sent.marker, channel)
+        ts = await self._found(channel, "", sent.marker)
         return ts and f"{channel}:{ts}"
 
     async def people(self, channel: str) -> Sequence[Known]:
         """Everybody in a channel who is no bot, and of no other organisation."""
-        found: list[Known] = []
-        cursor = ""
-        while True:
-            page = await self._call("conversations_members", channel=channel, limit=PAGE, cursor=cursor)
-            members = page.get("members", [])
-            for start in range(0, len(members), AT_ONCE):
-                users = await asyncio.gather(*map(self._user, members[start : start + AT_ONCE]))
-                found += [user.known for user in users if user.known and not user.foreign]
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return found
+        return await self._people.inside(channel)
 
     async def known(self, person: str) -> Known | None:
         """Somebody, if they are a person and still there."""
-        return (await self._user(person)).known
+        return await self._people.known(person)
 
     async def rules(self, person: str) -> bool:
         """Whether somebody is an admin or owner of the workspace."""
-        return (await self._user(person)).rules
+        return await self._people.rules(person)
 
     async def foreign(self, person: str) -> bool:
         """Whether somebody is of another organisation, and here in a shared channel alone."""
-        return (await self._user(person)).foreign
+        return await self._people.foreign(person)
+
+    async def sees(self, person: str, channel: str) -> bool:
+        """Whether Slack's menus list a channel to somebody."""
+        return await self._people.sees(person, channel)
 
     def address(self, person: str) -> str:
         """Opens a direct message in Slack's own program."""
@@ -138,7 +133,7 @@ class SlackWorkspace:
     async def write(self, person: str, card: Card, marker: str = "") -> str:
         """A direct message; the id under which it can be changed."""
         channel = await self._direct_with(person)
-        return f"{channel}:{await self._say(channel, card, **_marking(marker))}"
+        return f"{channel}:{await self._say(channel, card, marker=marker)}"
 
     async def publish(self, person: str, view: dict[str, Any]) -> None:
         """Show somebody their Home tab."""
@@ -159,21 +154,22 @@ class SlackWorkspace:
 
     async def respond(self, url: str, shown: Card) -> None:
         """Show another card in the place of one that only one person sees, by the address that came with their press."""
-        try:
-            said = await AsyncWebhookClient(url, timeout=TIMEOUT).send_dict({"replace_original": True, **messages(shown)[0]})
-        except (SlackClientError, ClientError, TimeoutError, OSError) as error:
-            raise DeliveryError(f"Slack can't be reached for a reply: {type(error).__name__}") from None
-        if said.status_code != 200:
-            raise DeliveryError(f"Slack refused a reply: {said.status_code}")
+        await calling.respond(url, {"replace_original": True, **messages(shown)[0]})
+
+    async def text(self, file: Payload) -> str:
+        """The text of a file that was put into a form. Raises InputError with what its owner can do about it."""
+        return await files.text(file, self.token, self._client.base_url)
 
     async def whisper(self, person: str, channel: str, thread: str, card: Card) -> str:
         """Something for one person alone, in a channel if Slack can show it there, else as a direct message."""
-        if channel.startswith(SHARED) and await self._present(person):
+        if channel.startswith(SHARED) and await self._people.present(person):
             try:
                 where = {"channel": channel, "user": person, **({"thread_ts": thread} if thread else {})}
                 for part in messages(card):
                     shown = await self._call("chat_postEphemeral", **where, **part)
                 return str(shown.get("message_ts", ""))
+            except LostError:
+                raise  # it may stand there already
             except DeliveryError:
                 pass  # not a member, archived, a thread without replies: the person is told all the same
         if channel.startswith("D"):
@@ -209,9 +205,45 @@ class SlackWorkspace:
         return thread if any(message.get("ts") != thread for message in found.get("messages", [])) else ""
 
     async def _post(self, post: Post) -> str:
-        return await self._say(post.channel, post.card, post.thread or "", **_marking(post.marker))
+        return await self._say(post.channel, post.card, post.thread or "", post.marker)
 
-    async def _marked(self, marker: str, channel: str, thread: str | None = None) -> str | None:
+    async def _direct_with(self, person: str) -> str:
+        """The id of the direct messages with somebody."""
+        return str((await self._call("conversations_open", users=person))["channel"]["id"])
+
+    async def _say(self, channel: str, card: Card, thread: str = "", marker: str = "") -> str:
+        """Post each part of a card, once as far as that can be seen; the first one's time."""
+        first = ""
+        for number, part in enumerate(messages(card)):
+            place = channel, thread, hash(part["text"])
+            own = f"{marker}:{number}" if marker and number else marker
+            known = self._lost.pop(place)
+            ts = await self._found(channel, thread, known) if known else None
+            ts = ts or await self._posted(place, part, known or own or uuid.uuid4().hex)
+            first = first or ts
+        return first
+
+    async def _posted(self, place: Place, part: dict[str, Any], marker: str, *, again: bool = False) -> str:
+        """Post one message; where the answer is lost and it isn't there, once more."""
+        channel, thread, _ = place
+        await self._turn(channel)
+        metadata = {"event_type": MARKER, "event_payload": {"marker": marker}}
+        where = {"channel": channel, **({"thread_ts": thread} if thread else {})}
+        began = time.monotonic()
+        try:
+            sent = await self._call(
+                "chat_postMessage", **where, **part, metadata=metadata, unfurl_links=False, unfurl_media=False
+            )
+            return str(sent["ts"])
+        except LostError:
+            self._lost.keep(place, marker)
+            if again or time.monotonic() - began > calling.QUICK:
+                raise
+        ts = await self._found(channel, thread, marker) or await self._posted(place, part, marker, again=True)
+        self._lost.pop(place)
+        return ts
+
+    async def _found(self, channel: str, thread: str, marker: str) -> str | None:
         options = {"channel": channel, "limit": LOOKED_BACK, "include_all_metadata": True}
         if thread:
             found = await self._call("conversations_replies", ts=thread, **options)
@@ -222,19 +254,6 @@ class SlackWorkspace:
             if message.get("bot_id") and payload.get("marker") == marker:
                 return str(message["ts"])
         return None
-
-    async def _direct_with(self, person: str) -> str:
-        """The id of the direct messages with somebody."""
-        return str((await self._call("conversations_open", users=person))["channel"]["id"])
-
-    async def _say(self, channel: str, card: Card, thread: str = "", **more: Any) -> str:
-        first = ""
-        for part in messages(card):
-            await self._turn(channel)
-            where = {"channel": channel, **({"thread_ts": thread} if thread else {})}
-            sent = await self._call("chat_postMessage", **where, **part, **more, unfurl_links=False, unfurl_media=False)
-            first = first or str(sent["ts"])
-        return first
 
     async def _turn(self, channel: str) -> None:
         """Wait until another post may go into a channel. Raises DeliveryError when too many wait."""
@@ -253,32 +272,6 @@ class SlackWorkspace:
                 over = time.monotonic() - PACE
                 self._pace = {name: own for name, own in self._pace.items() if own[2] or own[1] > over}
 
-    async def _present(self, person: str) -> bool:
-        try:
-            return bool((await self._call("users_getPresence", user=person)).get("presence") != "away")
-        except DeliveryError:
-            return True  # it is a hint
-
-    async def _user(self, person: str) -> _User:
-        kept = self._people.get(person)
-        if kept and time.monotonic() - kept[0] < FRESH:
-            return kept[1]
-        try:
-            user = (await self._call("users_info", user=person)).get("user") or {}
-        except UnreachableError:  # who can't be seen from here is nobody here
-            return _User()
-        profile = user.get("profile") or {}
-        shown = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name") or person
-        guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger"))
-        gone = user.get("deleted") or user.get("is_bot") or person == "USLACKBOT"
-        known = None if gone else Known(person, str(shown), guest)
-        rules = bool(user.get("is_admin") or user.get("is_owner")) and known is not None
-        teams = {user.get("team_id") or self.team, *((user.get("enterprise_user") or {}).get("teams") or [])}
-        foreign = bool(user.get("is_stranger")) or self.team not in teams
-        found = _User(known, rules and not foreign, foreign)
-        self._people.keep(person, (time.monotonic(), found))
-        return found
-
     def _link(self, nudge: Nudge) -> str:
         message = nudge.to
         if message.channel.startswith("D") or not self._url:
@@ -287,16 +280,4 @@ class SlackWorkspace:
         return f"{self._url}/archives/{message.channel}/p{message.id.replace('.', '')}{thread}"
 
     async def _call(self, method: str, **arguments: Any) -> Any:
-        """One call of Slack's Web API. Raises DeliveryError with Slack's own word for what is wrong."""
-        try:
-            return (await getattr(self._client, method)(**arguments)).data
-        except SlackApiError as error:
-            word = error.response.get("error", "unknown") if isinstance(error.response.data, dict) else error.response.status_code
-            kind = UnreachableError if word in GONE else DeliveryError
-            raise kind(f"Slack refused {method}: {word}") from None  # the error itself quotes what was sent
-        except (SlackClientError, ClientError, TimeoutError, OSError) as error:
-            raise DeliveryError(f"Slack can't be reached for {method}: {type(error).__name__}") from None
-
-
-def _marking(marker: str) -> dict[str, Any]:
-    return {"metadata": {"event_type": MARKER, "event_payload": {"marker": marker}}} if marker else {}
+        return await calling.call(self._client, method, **arguments)

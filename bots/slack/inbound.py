@@ -123,12 +123,31 @@ def origin(view: Payload) -> tuple[str, str, str]:
     return str(value), str(channel), str(thread)
 
 
+def page(view: Payload) -> int:
+    """Which page of the Home tab somebody was on."""
+    return number(view.get("private_metadata"))
+
+
+def number(given: object) -> int:
+    """A page's number as it was sent along; the first one's for anything else."""
+    return int(given) if isinstance(given, str) and given.isdecimal() and len(given) <= 3 else 0
+
+
 def place(body: Payload) -> tuple[str, str]:
     """Channel and thread in which a button was pressed or a shortcut taken; empty where there is none."""
     message, container = part(body.get("message")), part(body.get("container"))
     channel = part(body.get("channel")).get("id") or container.get("channel_id") or ""
     thread = message.get("thread_ts") or container.get("thread_ts") or ""
     return str(channel), str(thread)
+
+
+def files(view: Payload) -> Iterator[tuple[str, Payload]]:
+    """Each field of a form that a file was put into, with what Slack says of the file."""
+    for name, actions in part(part(view.get("state")).get("values")).items():
+        for given in part(actions).values():
+            put_in = part(given).get("files")
+            if isinstance(put_in, list) and put_in:
+                yield name, part(put_in[0])
 
 
 def _inputs(view: Payload) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ Everything is plain text to Slack, so that nothing a person wrote can become a l
 
 import json
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from bots.fitting import fitted, parts
@@ -14,12 +13,16 @@ from core.cards import Button, Card, Field, Form, Home, Input, Kind, Line, Style
 SECTION, HEADER, CONTEXT = 3_000, 150, 2_000  # characters
 MOST = {Kind.TEXT: SECTION, Kind.HEADING: HEADER, Kind.SMALL: CONTEXT}
 BLOCKS, HOME_BLOCKS = 50, 100
+PAGE_BLOCKS = HOME_BLOCKS - 3  # beside what turns pages
+WINDOW = 100_000  # characters of a window; Slack takes 250 KB of JSON
 LINES = BLOCKS - 5  # and rows of buttons
 WHOLE = 8_000  # characters of one message; Slack refuses more than some 10,000 over all blocks
 ROW = 5  # buttons beside each other
 LABEL = 75
 OPTION = 75
 OPTIONS = 100
+FILES = ["csv", "tsv", "txt"]
+TOO_LONG = Card((Line("This is too long for a window, so I wrote it into our chat. You find it under Messages."),))
 Block = dict[str, Any]
 
 
@@ -34,8 +37,9 @@ def blocks(card: Card) -> list[Block]:
     return [*shown, *_rows(card.buttons)]
 
 
-def view(form: Form, channel: str = "", thread: str = "") -> dict[str, Any]:
-    """A form as a modal; `channel` and `thread` are where it was opened."""
+def view(form: Form, channel: str = "", thread: str = "", *, files: bool = True) -> dict[str, Any]:
+    """A form as a modal; `channel` and `thread` are where it was opened, `files` is whether the bot may read any."""
+    fields = [field for field in form.fields if files or field.input is not Input.FILE]
     lines = [_line(part) for line in form.lines for part in fitted(line, MOST)]
     return {
         "type": "modal",
@@ -44,34 +48,54 @@ def view(form: Form, channel: str = "", thread: str = "") -> dict[str, Any]:
         "submit": _plain(form.submit, 24),
         "close": _plain("Close", 24),
         "private_metadata": json.dumps([form.value, channel, thread]),
-        "blocks": [*lines, *map(_input, form.fields)],
+        "blocks": [*lines, *map(_input, fields)],
     }
 
 
+def fits(card: Card) -> bool:
+    """Whether a window takes all of a card."""
+    return len(blocks(card)) <= HOME_BLOCKS and len(card.plain) <= WINDOW
+
+
 def modal(card: Card, channel: str = "", thread: str = "") -> dict[str, Any]:
-    """A card in a window of its own."""
+    """A card in a window of its own; for one that no window takes, where it is instead."""
     return {
         "type": "modal",
         "callback_id": "card",
         "title": _plain("Practicum helper", 24),
         "close": _plain("Close", 24),
         "private_metadata": json.dumps(["", channel, thread]),
-        "blocks": list(islice(blocks(card), HOME_BLOCKS)),
+        "blocks": blocks(card if fits(card) else TOO_LONG),
     }
 
 
-def home(page: Home) -> dict[str, Any]:
-    """A person's own page."""
-    shown: list[Block] = []
-    for card in page.cards:
-        own = blocks(card)
-        if len(shown) + len(own) + 1 > HOME_BLOCKS:
-            break
-        shown += [*([{"type": "divider"}] if shown else []), *own]
-    for number, block in enumerate(found for found in shown if found["type"] == "actions"):
+def home(page: Home, number: int = 0) -> dict[str, Any]:
+    """A person's own page; where Slack takes less than all of it, one of several, with buttons to turn them."""
+    pages = _pages(page.cards, HOME_BLOCKS)
+    pages = pages if len(pages) == 1 else _pages(page.cards, PAGE_BLOCKS)
+    number = min(number, len(pages) - 1)
+    shown = [*pages[number], *(_turning(number, len(pages)) if len(pages) > 1 else [])]
+    for row, block in enumerate(found for found in shown if found["type"] == "actions"):
         for element in block["elements"]:  # ids are to differ over the whole page
-            element["action_id"] = f"{element['action_id']}:{number}"
-    return {"type": "home", "blocks": shown}
+            element["action_id"] = f"{element['action_id']}:{row}"
+    return {"type": "home", "private_metadata": str(number), "blocks": shown}
+
+
+def _pages(cards: Sequence[Card], most: int) -> list[list[Block]]:
+    """The blocks of cards, on pages of at most so many; a card is torn only where it has more than a page by itself."""
+    pages: list[list[Block]] = [[]]
+    for own in map(blocks, cards):
+        for piece in (own[start : start + most] for start in range(0, len(own), most)):
+            if pages[-1] and len(pages[-1]) + 1 + len(piece) > most:
+                pages.append([])
+            pages[-1] += [*([{"type": "divider"}] if pages[-1] else []), *piece]
+    return pages
+
+
+def _turning(number: int, count: int) -> list[Block]:
+    before = (Button("Previous page", "home.page", str(number - 1)),) if number else ()
+    after = (Button("Next page", "home.page", str(number + 1)),) if number + 1 < count else ()
+    return [{"type": "divider"}, _line(Line(f"Page {number + 1} of {count}", Kind.SMALL)), *_rows((*before, *after))]
 
 
 def escaped(text: str) -> str:
@@ -133,6 +157,8 @@ def _element(field: Field) -> Block:
             return {"type": "datepicker", **_given("initial_date", field.value)}
         case Input.TIME:
             return {"type": "timepicker", **_given("initial_time", field.value)}
+        case Input.FILE:
+            return {"type": "file_input", "filetypes": FILES, "max_files": 1}
         case _:
             most = {"max_length": min(field.longest, 3_000)}
             multiline = field.input is Input.TEXT

@@ -83,6 +83,10 @@ class TeamsTenant:
         """Never: a bot is not told who owns a team. Who adds it to one is asked to set up the cohort instead."""
         return False
 
+    async def sees(self, person: str, channel: str) -> bool:
+        """Whether a form lists a channel for somebody: those of their own teams."""
+        return channel in dict(await self.rosters.channels(person))
+
     def address(self, person: str) -> str:
         """Opens a chat with somebody."""
         met = self.rosters.remembered(person)

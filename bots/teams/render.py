@@ -45,12 +45,13 @@ def content(card: Card, channel: str = "", thread: str = "") -> Content:
 def form(shown: Form, channel: str = "", thread: str = "", options: "Options | None" = None) -> Content:
     """A form's Adaptive Card; `channel` and `thread` are where it was opened."""
     known = options or Options()
+    fields = [field for field in shown.fields if field.input is not Input.FILE]  # no card of Teams takes a file
     return _adaptive(
-        "\n".join((shown.title, *(line.text for line in shown.lines), *(field.label for field in shown.fields))),
+        "\n".join((shown.title, *(line.text for line in shown.lines), *(field.label for field in fields))),
         [
             *_lines((Line(shown.title, Kind.HEADING), *shown.lines)),
             *_fault(known.faults.get("", "")),
-            *(block for field in shown.fields for block in _input(field, known)),
+            *(block for field in fields for block in _input(field, known)),
             {"type": "ActionSet", "actions": [_submit(shown.submit, shown.do, shown.value, channel, thread)]},
         ],
     )

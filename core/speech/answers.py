@@ -11,6 +11,7 @@ from core.speech.values import pack
 from core.vocabulary import Outcome
 
 LABEL = 75  # characters of a button
+BRIEF = 30  # of these are shown on every screen; what says more stands in words too
 FORM = 3_000  # characters of a field
 ABOUT = 300  # characters that go along with an answer that is shared
 BECAUSE = {  # why an answer was not helpful
@@ -41,10 +42,12 @@ def reply_card(base: KnowledgeBase, reply: Reply, *, shared: bool) -> Card:
 
 def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: str = "", *, shared: bool = True) -> Card:
     """`channel` and `thread` are where it was asked, which a follow-up leans on; `shared` where others are, if anywhere."""
+    known = [name for name in answer.related if name in base.entries][:2]
+    told = any(len(base.entries[name].phrasings[0]) > BRIEF for name in known)
     lines = tuple(
-        Line(text, Kind.SMALL if text.startswith(_SMALL) else Kind.TEXT)
+        Line(text, Kind.SMALL if text.startswith((*_SMALL, _NEXT)) else Kind.TEXT)
         for text in answer.text.split("\n")
-        if text.strip() and not text.startswith(_NEXT)
+        if text.strip() and (told or not text.startswith(_NEXT))
     )
     if answer.outcome is Outcome.URGENT:
         return Card(lines)
@@ -61,7 +64,6 @@ def answer_card(base: KnowledgeBase, answer: Answer, channel: str = "", thread: 
         buttons = [Button("Helpful", "reply.helpful", rated), Button("Not helpful", "reply.unhelpful", rated), *buttons]
         if channel and shared:
             buttons.insert(2, Button("Share with channel", "reply.share", pack(answer.entry, channel, thread)))
-    known = [name for name in answer.related if name in base.entries][:2]
     buttons += [Button(_short(base.entries[name].phrasings[0]), "reply.next", pack(name, channel, thread)) for name in known]
     return Card(lines, tuple(buttons))
 

@@ -37,8 +37,12 @@ def cohort_form(
     channel: str = "",
     members: Sequence[Member] = (),
     zone: str = "America/Edmonton",
+    hidden: int = 0,
 ) -> Form:
-    """The settings of a cohort, or of a new one; `channel` is the one it starts with, `members` are those of one workspace."""
+    """The settings of a cohort, or of a new one; `channel` is the one it starts with, `members` are those of one workspace.
+
+    `hidden` channels of it are not shown, because whoever opens the form can't see them.
+    """
     ordinary = [place.channel for place in places if not place.seminar] or [channel]
     seminars = [place.channel for place in places if place.seminar]
     profiles = tuple((name, profile.title) for name, profile in base.profiles.items())
@@ -67,6 +71,9 @@ def cohort_form(
         for field in fields
         if field not in fitting
     ]
+    if hidden:
+        stays = "channel belongs to this cohort, and it stays" if hidden == 1 else "channels belong to this cohort, and they stay"
+        lines.append(Line(f"{hidden} more {stays}: you can't see or change what you are not in.", Kind.SMALL))
     return Form(
         "cohort.save", "Cohort", "Save", fitting, tuple(lines), pack(cohort.name if cohort else "", stamp(cohort, channel))
     )
@@ -86,7 +93,7 @@ def _calendar(cohort: Cohort | None) -> tuple[Field, ...]:
         Field("end", "Last day of the term", Input.DATE, term.end.isoformat() if term else "", required=False),
         Field("breaks", "Breaks", Input.TEXT, breaks, required=False, hint="One a line, for example 2027-02-15 to 2027-02-19"),
         Field("weekday", "Prompts go out on", Input.CHOICE, times.weekday if times else "monday", days),
-        Field("at", "At", Input.TIME, f"{times.at:%H:%M}" if times else "09:00"),
+        Field("at", "Prompts go out at", Input.TIME, f"{times.at:%H:%M}" if times else "09:00"),
     )
 
 
@@ -96,18 +103,22 @@ def roster_form(cohort: Cohort, proposed: Sequence[str]) -> Form:
     staff = [_listed(member.name, member.role, *member.aliases) for member in cohort.staff]
     fields = (
         Field("students", "Students", Input.TEXT, "\n".join(students), required=False, hint="One a line: name, other names"),
+        Field("file", "Or a file with the students", Input.FILE, required=False,
+              hint="CSV or text, one student a line, in place of those above. I keep no copy; yours stays among your files."),
         Field("staff", "Staff", Input.TEXT, "\n".join(staff), required=False, hint="One a line: name, role, other names"),
-    )
-    lines = (
+    )  # fmt: skip
+    lines = [
         Line("Write the names as people say them. You can also paste lines of a CSV file. The names are only used to find them "
              "in messages."),
-    )  # fmt: skip
-    return Form("roster.save", "Names", "Save", fields, lines, pack(cohort.name, stamp(cohort)))
-
-
-def long_roster_card(cohort: Cohort) -> Card:
-    """When there are more names than a form takes."""
-    return card(f"{cohort.name} has more names than fit into a form. Whoever runs the bot can import them from a cohort file.")
+    ]  # fmt: skip
+    fitting = tuple(field for field in fields if len(field.value) <= field.longest)  # no name is to be lost in a form
+    lines += [
+        Line(f"{field.label}: too many for this form, so they stay as they are. Whoever runs the bot can change them by a cohort "
+             "file.", Kind.SMALL)
+        for field in fields
+        if field not in fitting
+    ]  # fmt: skip
+    return Form("roster.save", "Names", "Save", fitting, tuple(lines), pack(cohort.name, stamp(cohort)))
 
 
 def cohort_card(

@@ -22,7 +22,8 @@ def prompts_card(cohort: Cohort, weeks: Sequence[Week], paused_at: datetime | No
         lines.append(Line("No prompts are to come: the term is over."))
     for week in weeks:
         state = f" ({_STATES[week.state]})" if week.state in _STATES else ""
-        lines.append(Line(f"{week.planned.at.astimezone(cohort.zone):%a %d %b, %H:%M}{state}: {week.planned.prompt.text}"))
+        at = week.planned.at.astimezone(cohort.zone)
+        lines.append(Line(f"{at:%a} {at.day} {at:%b, %H:%M}{state}: {week.planned.prompt.text}"))
     return Card(tuple(lines), (*_changes(cohort, weeks, now), _pause(cohort, paused_at)))
 
 
@@ -30,7 +31,8 @@ def _changes(cohort: Cohort, weeks: Sequence[Week], now: datetime) -> list[Butto
     ahead = [week for week in weeks if not week.posted and week.planned.at > now][:CHANGED]
     buttons = []
     for week in ahead:
-        day, value = f"{week.planned.at.astimezone(cohort.zone):%d %b}", pack(cohort.name, week.planned.week.isoformat())
+        at, value = week.planned.at.astimezone(cohort.zone), pack(cohort.name, week.planned.week.isoformat())
+        day = f"{at.day} {at:%b}"
         if week.skipped:
             buttons.append(Button(f"Post {day} after all", "prompts.unskip", value))
         else:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bots.press import Instead, Say, Wrong
+from bots.reading import NO_NAMES, TOO_LONG
 from core.cohort import Cohort, Coordinator, PromptTimes, Term
 from core.errors import InputError
 from core.kb.schema import KnowledgeBase
@@ -211,6 +212,24 @@ def test_channels_of_others_are_not_taken_and_own_ones_can_be_dropped(store: Sto
     ran(store, base, work)
 
 
+def test_a_channel_that_whoever_saves_cannot_see_stays(store: Store, base: KnowledgeBase) -> None:
+    async def work(office: Office) -> None:
+        await began(office)
+        office.platform.hidden = frozenset({"s"})
+        await office.join("ana", COHORT.name, Role.COORDINATOR)
+        opened = form(await office.press("ana", "cohort.edit", pack(COHORT.name)))
+        fields = {field.name: field.value for field in opened.fields}
+        assert (fields["channels"], fields["seminars"]) == ("c", "")
+        assert "1 more channel" in opened.lines[-1].text
+        assert isinstance(await office.send("ana", opened, channels=""), Say)
+        assert [(place.channel, place.seminar) for place in await store.places(COHORT.name)] == [("s", True)]
+        assert (await office.member("bo", COHORT.name)).role is Role.STUDENT
+        await edited(office, channels="", seminars="")  # who sees it can let it go
+        assert await store.places(COHORT.name) == []
+
+    ran(store, base, work)
+
+
 def test_a_channel_that_refuses_is_said_and_saving_again_makes_up_for_it(store: Store, base: KnowledgeBase) -> None:
     async def work(office: Office) -> None:
         office.platform.failing = 2
@@ -313,8 +332,30 @@ def test_forty_names_and_staff_with_their_roles(store: Store, base: KnowledgeBas
             assert isinstance(shown, Wrong)
             assert list(shown.faults) == [field]
         assert await office.kept() == before
-        await store.put_cohort(cohort.model_copy(update={"roster": cohort.roster * 10}))
-        assert isinstance(await office.press("coo", "roster.edit", pack("Winter")), Say)  # too long for a form
+        many = cohort.model_copy(update={"roster": cohort.roster * 10})
+        await store.put_cohort(many)
+        opened = form(await office.press("coo", "roster.edit", pack("Winter")))  # too many for one of its fields
+        assert "Students: too many" in opened.lines[-1].text
+        assert "400 students, 1 staff" in said(await office.send("coo", opened, staff="Sam Staff"))
+        kept = await store.cohort("Winter")
+        assert kept
+        assert kept.roster == many.roster
+
+    ran(store, base, work)
+
+
+def test_a_file_takes_the_place_of_the_students_and_of_nothing_else(store: Store, base: KnowledgeBase) -> None:
+    async def work(office: Office) -> None:
+        await office.cohort(roster=[{"name": "Ana Alvarez"}], staff=[{"name": "Sam Staff"}])
+        opened = form(await office.press("coo", "roster.edit", pack("Winter")))
+        for file, fault in (("1234567\n", NO_NAMES), ("x" * 201, TOO_LONG)):
+            shown = await office.send("coo", opened, file=file)
+            assert isinstance(shown, Wrong)
+            assert shown.faults == {"file": fault}
+        assert "2 students, 1 staff" in said(await office.send("coo", opened, file="Name,Year\nBo Berg,3\nZoe Zimmer,4\n"))
+        kept = await store.cohort("Winter")
+        assert kept
+        assert [person.name for person in kept.roster] == ["Bo Berg", "Zoe Zimmer"]
 
     ran(store, base, work)
 

@@ -165,9 +165,14 @@ async def knows_its_people(day: Day) -> None:
     assert isinstance(platform.address(day.side.ana), str)
 
 
+async def lets_people_choose_the_channels_they_are_in(day: Day) -> None:
+    assert await day.side.platform.sees(day.side.ana, day.side.channel)
+
+
 CASES: list[Callable[[Day], Awaitable[None]]] = [
     answers_once,
     whispers_to_the_author_alone,
+    lets_people_choose_the_channels_they_are_in,
     refuses_whom_it_cannot_whisper_to,
     keeps_order,
     survives_empty_and_huge,

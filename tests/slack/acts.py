@@ -41,6 +41,8 @@ def typed_value(element: Json, value: Any) -> Json:
     for what in ("date", "time"):
         if kind == f"{what}picker":
             return {"type": kind, f"selected_{what}": value if value is not None else element.get(f"initial_{what}")}
+    if kind == "file_input":
+        return {"type": kind, "files": value or []}
     text = value if value is not None else element.get("initial_value")
     assert text is None or len(text) <= element.get("max_length", 3000), "longer than the field takes"
     return {"type": kind, "value": text}
@@ -135,7 +137,10 @@ class Acts:
                 continue
             name = next((n for n in left if n in named(block, element)), None)
             kept = view.state.get(block["block_id"], {}).get(element["action_id"])
-            value = typed_value(element, left.pop(name)) if name else kept or typed_value(element, None)
+            given = left.pop(name) if name else None
+            if element["type"] == "file_input" and given:
+                given = [self.upload(user, element, *file) for file in given]
+            value = self._visible(user, typed_value(element, given) if name else kept or typed_value(element, None))
             view.state.setdefault(block["block_id"], {})[element["action_id"]] = value
             empty = all(not part for key, part in value.items() if key != "type")
             assert block.get("optional") or not empty, f"{block['label']['text']!r} must be filled in"
@@ -144,6 +149,25 @@ class Acts:
         if delivery.acked:
             self._follow(view, delivery.response if isinstance(delivery.response, dict) else {})
         return delivery
+
+    def upload(self, user: User, element: Json, name: str, content: bytes, more: Json | None = None) -> Json:
+        """Choose a file in a form: what Slack then says of it, or `more` than that."""
+        assert not element.get("filetypes") or name.rpartition(".")[2] in element["filetypes"], "Slack takes no such file here"
+        id_ = self._ws.state.new_id("F")
+        path = f"/files-pri/{user.team.id}-{id_}/{name}"
+        self._ws.state.files[path] = user, content
+        found: Json = {"id": id_, "name": name, "title": name, "mimetype": "text/plain", "filetype": name.rpartition(".")[2]}
+        found |= {"user": user.id, "user_team": user.team.id, "mode": "hosted", "is_external": False, "file_access": "visible"}
+        found |= {"size": len(content), "url_private": f"{self._ws.url}{path}", "url_private_download": f"{self._ws.url}{path}"}
+        return {**found, **(more or {})}
+
+    def _visible(self, user: User, value: Json) -> Json:
+        """What a menu of conversations sends: none that the person can't see."""
+        if "selected_conversations" not in value:
+            return value
+        known = self._ws.state.channels
+        seen = [id_ for id_ in value["selected_conversations"] if id_ in known and self._ws.state.may_read(user, known[id_])]
+        return {**value, "selected_conversations": seen}
 
     def _follow(self, view: View, answer: Json) -> None:
         """Do what the app's answer to a submission says."""

@@ -212,9 +212,11 @@ class Api:
                 raise RefusedError("not_allowed_token_type" if token.startswith("xoxb-") else "invalid_auth")
             return None
         for installation in self.ws.state.installations:
-            if installation.token == token:
+            if (ends_at := installation.end_of(token)) is not None:
                 if installation.revoked:
                     raise RefusedError("token_revoked")
+                if ends_at and time.time() >= ends_at:
+                    raise RefusedError("token_expired")
                 return installation
         raise RefusedError("not_allowed_token_type" if token == self.ws.app_token else "invalid_auth")
 
@@ -227,6 +229,17 @@ class Api:
             return 1
         self.last_post[channel] = now
         return 0
+
+    async def file(self, request: web.Request) -> web.Response:
+        """What somebody uploaded; who may not read it is shown a page to log in, with a 200."""
+        path, token = request.path, request.headers.get("Authorization", "").removeprefix("Bearer ")
+        owner, content = self.ws.state.files[path]
+        apps = (app for app in self.ws.state.installations if app.token == token and not app.revoked)
+        allowed = any(app.team is owner.team and "files:read" in app.scopes for app in apps)
+        self.calls.append(Call("file", {"path": path}, token, 200, {"ok": allowed}, time.monotonic()))
+        if not allowed:
+            return web.Response(text="<html><title>Sign in</title></html>", content_type="text/html")
+        return web.Response(body=content, content_type="text/plain")
 
     async def respond(self, request: web.Request) -> web.Response:
         """A response_url: five uses in half an hour."""

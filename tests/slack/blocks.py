@@ -35,10 +35,11 @@ ELEMENTS: dict[str, set[str]] = {
     "email_text_input": TYPED - {"min_length", "max_length"},
     "url_text_input": TYPED - {"min_length", "max_length"},
     "datepicker": {"placeholder", "initial_date"},
+    "file_input": {"filetypes", "max_files"},
     "timepicker": {"placeholder", "initial_time", "timezone"},
     **{f"{many}{what}_select": PICKS for many in ("", "multi_") for what in ("users", "conversations", "channels")},
 }
-ONLY_IN_INPUT = {"plain_text_input", "number_input", "email_text_input", "url_text_input"}
+ONLY_IN_INPUT = {"file_input", "plain_text_input", "number_input", "email_text_input", "url_text_input"}
 NOT_IN_INPUT = {"button", "overflow"}
 MOST_OPTIONS = {"overflow": 5, "radio_buttons": 10, "checkboxes": 10}
 NEVER_IN_ACTIONS = {*ONLY_IN_INPUT}
@@ -173,6 +174,11 @@ class Checker:
             self._button(element, at)
         if kind in MOST_OPTIONS or "static_select" in kind:
             self._options(element, at)
+        if kind == "file_input":
+            if not 1 <= element.get("max_files", 10) <= 10:
+                self.wrong(f"{at}/max_files", "must be between 1 and 10")
+            if not all(isinstance(name, str) for name in element.get("filetypes", [])):
+                self.wrong(f"{at}/filetypes", "must be an array of file extensions")
         if kind == "plain_text_input" and not 1 <= element.get("max_length", 1) <= 3000:
             self.wrong(f"{at}/max_length", "must be between 1 and 3000")
 
@@ -233,11 +239,18 @@ class Checker:
             self.wrong("/view/submit", "missing required field: submit")
 
 
+def takes_files(view: Json) -> bool:
+    """Whether a view has a field for a file, which needs a scope of its own."""
+    return any(block.get("element", {}).get("type") == "file_input" for block in view.get("blocks", []))
+
+
 def message_errors(blocks: Any) -> list[str]:
     """What Slack would refuse about a message's blocks; empty where it takes them."""
     checker = Checker()
     try:
         checker.blocks(blocks, "/blocks", 50)
+        if takes_files({"blocks": blocks}):
+            checker.wrong("/blocks", "unsupported type: file_input")
     except (AttributeError, KeyError, TypeError) as bad:  # lists where objects belong, and the like
         checker.wrong("/blocks", f"malformed: {bad}")
     return checker.errors

@@ -77,11 +77,10 @@ def connections_open(asked: Asked) -> Json:
 def oauth_access(asked: Asked) -> Json:
     if (asked.args.get("client_id"), asked.args.get("client_secret")) != (asked.ws.client_id, asked.ws.client_secret):
         raise RefusedError("bad_client_secret")
-    team = asked.ws.state.oauth_codes.pop(str(asked.args.get("code")), None)
-    if team is None:
-        raise RefusedError("invalid_code")
-    app: Installation = asked.ws.state.install(team, asked.ws.scopes)
+    app = _renewed(asked) if asked.args.get("grant_type") == "refresh_token" else _installed(asked)
+    team, more = app.team, asked.ws.rotate(app)
     found: Json = {
+        **more,
         "access_token": app.token,
         "token_type": "bot",
         "scope": ",".join(sorted(app.scopes)),
@@ -90,6 +89,22 @@ def oauth_access(asked: Asked) -> Json:
     found |= {"app_id": asked.ws.app_id, "team": {"id": team.id, "name": team.name}, "enterprise": None}
     installer = next((u for u in asked.ws.state.users.values() if u.team is team and u.is_admin), app.bot)
     return {**found, "is_enterprise_install": False, "authed_user": {"id": installer.id}}
+
+
+def _installed(asked: Asked) -> Installation:
+    team = asked.ws.state.oauth_codes.pop(str(asked.args.get("code")), None)
+    if team is None:
+        raise RefusedError("invalid_code")
+    return asked.ws.state.install(team, asked.ws.scopes)
+
+
+def _renewed(asked: Asked) -> Installation:
+    """Whose token is to be renewed; what renews it works once."""
+    given = asked.required("refresh_token")
+    app = next((app for app in asked.ws.state.installations if app.refresh == given and not app.revoked), None)
+    if app is None:
+        raise RefusedError("invalid_refresh_token")
+    return app
 
 
 @method("team.info", "team:read")

@@ -37,6 +37,8 @@ def checked(asked: Asked, kind: str) -> Json:
     if errors or not isinstance(body, dict):
         asked.ws.problem(f"{asked.method}: {errors}")
         raise RefusedError("invalid_arguments", response_metadata={"messages": errors})
+    if kit.takes_files(body):
+        asked.needs("files:read")
     if len(json.dumps(body)) > 250_000:
         raise RefusedError("view_too_large")
     external = body.get("external_id")

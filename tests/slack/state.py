@@ -111,6 +111,13 @@ class Installation:
     token: str
     scopes: set[str]
     revoked: bool = False
+    refresh: str = ""  # what renews the token once, where tokens rotate
+    ends_at: float = 0  # time.time() at which the token ends; 0 for never
+    before: tuple[str, float] = ("", 0)  # the token before, which works until its own end
+
+    def end_of(self, token: str) -> float | None:
+        """When one of its tokens ends, 0 for never; None for what is no token of it."""
+        return {self.before[0]: self.before[1], self.token: self.ends_at}.get(token)
 
 
 @dataclass(eq=False, slots=True)
@@ -199,6 +206,7 @@ class State:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.oauth_codes: dict[str, Team] = {}
+        self.files: dict[str, tuple[User, bytes]] = {}  # by their path: whose, and what
         self._last = 0
 
     def new_id(self, letter: str) -> str:

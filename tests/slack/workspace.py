@@ -34,12 +34,12 @@ class Workspace(People, Acts):
     def __init__(
         self, *, scopes: Iterable[str] = ALL_SCOPES, subscriptions: Iterable[str] = EVERY_EVENT, ack_seconds: float = 3,
         retry_delays: tuple[float, ...] = (0, 0.2, 0.5), trigger_seconds: float = 3, response_url_seconds: float = 1800,
-        one_a_second: bool = False,
+        one_a_second: bool = False, token_seconds: float = 0,
     ) -> None:  # fmt: skip
         self.scopes, self.subscriptions = set(scopes), set(subscriptions)
         self.ack_seconds, self.retry_delays = ack_seconds, retry_delays  # Slack itself: at once, after 1 and after 5 minutes
         self.trigger_seconds, self.response_url_seconds, self.one_a_second = trigger_seconds, response_url_seconds, one_a_second
-        self.messages_tab = True
+        self.messages_tab, self.token_seconds = True, token_seconds
         self.problems: list[str] = []
         self.state = State()
         self.api, self.http, self.socket, self.doors = Api(self), HttpDoor(self), SocketDoor(self), Doors(self)
@@ -51,6 +51,7 @@ class Workspace(People, Acts):
         app = web.Application(client_max_size=4 * 1024**2)
         app.router.add_route("*", "/api/{method}", self.api.handle)
         app.router.add_post("/response/{secret}", self.api.respond)
+        app.router.add_get("/files-pri/{id}/{name}", self.api.file)
         app.router.add_get("/link/", self.socket.handle)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -107,6 +108,15 @@ class Workspace(People, Acts):
         code = self.state.new_id("code")
         self.state.oauth_codes[code] = team
         return code
+
+    def rotate(self, app: Installation) -> dict[str, Any]:
+        """Give an installation a token that ends, and what renews it once; where tokens don't rotate, nothing changes."""
+        if not self.token_seconds:
+            return {}
+        app.before = app.token, app.ends_at
+        app.token, app.refresh = f"xoxe.{self.state.new_id('xoxb-')}", self.state.new_id("xoxe-1-")
+        app.ends_at = time.time() + self.token_seconds
+        return {"refresh_token": app.refresh, "expires_in": int(self.token_seconds)}
 
     # what the app did
 

@@ -52,7 +52,6 @@ def everything(base: KnowledgeBase, name: str) -> list[Card | Form]:
         cohorts.cohort_form(base, None, (), "C"),
         cohorts.cohort_form(base, cohort, ()),
         cohorts.roster_form(cohort, ["Ana"]),
-        cohorts.long_roster_card(cohort),
         cohorts.cohort_card(cohort, profile, (), shadow=True, stale=["old"], unreached=2),
         cohorts.begin_card(),
         cohorts.counts_card(base, cohort, Counts(enough=False, rows=()), 30, []),
