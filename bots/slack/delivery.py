@@ -48,6 +48,8 @@ class _User:
 class SlackWorkspace:
     """Implements Platform for one workspace."""
 
+    lasting = True
+
     def __init__(self, client: AsyncWebClient, base: KnowledgeBase, *, team: str, bot: str, bot_id: str, url: str) -> None:
         """`bot` is our user's id, `url` the workspace's address."""
         self.name = f"slack:{team}"
