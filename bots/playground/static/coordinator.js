@@ -15,8 +15,10 @@ export class Coordinator {
     this.sheet = sheet;
     this.name = el("h2", { id: "coordinator-name", tabindex: "-1" }, "Coordinator");
     this.cohorts = el("div", { class: "cohorts" });
-    const again = button("Look again", () => this.load(), { "data-testid": "cohort-reload" });
-    const says = "name, profile and timezone are required; the file becomes the cohort of this playground.";
+    const again = button("Refresh", () => this.load(), { "data-testid": "cohort-reload" });
+    const says =
+      "The file becomes this playground's cohort: one of another name begins with an empty page, the same one changed keeps " +
+      "its messages. It needs a name, a profile and a timezone.";
     const file = this.section("Import a cohort file", says, "import", this.importForm());
     byId("coordinator").append(el("header", {}, this.name, again), this.cohorts, file);
   }
@@ -37,7 +39,13 @@ export class Coordinator {
     const parts = await Promise.all(page.cohorts.map((cohort) => this.embedded(me, cohort.card)));
     if (me !== this.chat.me.id) return;
     const shown = page.cohorts.flatMap((cohort, number) => this.cohort(cohort, parts[number], number, page.keep));
-    refilled(this.cohorts, [...shown, ...page.cards.map((card) => this.sheet.section(card))], this.name);
+    refilled(this.cohorts, [...shown, ...page.cards.map((card) => this.another(card))], this.name);
+  }
+
+  another(card) {
+    const section = this.sheet.section(card);
+    section.prepend(el("h3", {}, "Another cohort"));
+    return section;
   }
 
   /** The cards behind some buttons of a cohort's card, by what they do. */
@@ -73,7 +81,7 @@ export class Coordinator {
     if (!enough || !rows.length) {
       const why = enough
         ? "No nudges yet."
-        : "Counts appear once five people or more are behind them, so that nobody can be told apart.";
+        : "Too few so far: counts appear once five people or more are behind them.";
       return [el("p", { class: "empty", "data-testid": "counts-empty" }, `${why} ${from}`)];
     }
     const most = Math.max(1, ...rows.flatMap((row) => Object.keys(COUNTED).map((name) => row[name] || 0)));
@@ -125,9 +133,9 @@ export class Coordinator {
       { class: "form" },
       el("label", { for: "import-yaml" }, "The file's text (YAML)"),
       field,
+      fault,
       el("label", { for: "import-file" }, "or fill it in from a .yaml file, which is read on this machine"),
       file,
-      fault,
       el("div", { class: "buttons" }, send),
     );
     form.addEventListener("submit", (event) => {
