@@ -178,7 +178,7 @@ class SlackApp:
         try:
             await self._show(await self._desk.press(press, workspace), press, body, workspace)
         except PracticumBotError as error:
-            log.failed("press", error, platform=workspace.name, kind=press.do)
+            log.failed("press", error, platform=workspace.name, kind=press.kind)
             await self._show(Say(troubled(error)), press, body, workspace)
 
     async def _show(self, shown: Shown, press: Press, body: Body, workspace: SlackWorkspace) -> None:
@@ -196,7 +196,7 @@ class SlackApp:
             try:
                 await workspace.open(str(body["trigger_id"]), render.modal(shown.card))
             except DeliveryError as error:  # a window has to open within three seconds
-                log.failed("window", error, platform=workspace.name, kind=press.do)
+                log.failed("window", error, platform=workspace.name, kind=press.kind)
                 await workspace.write(press.person, shown.card)
         elif isinstance(shown, Instead):
             await self._replaced(workspace, body, shown.card, press.person)
@@ -257,7 +257,7 @@ class SlackApp:
             asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, press.id, thread)
             await self._dispatcher.take(asked, workspace)
         except PracticumBotError as error:
-            log.failed("form", error, platform=workspace.name, kind=press.do)
+            log.failed("form", error, platform=workspace.name, kind=press.kind)
             return Say(troubled(error))
         return None
 
