@@ -13,6 +13,7 @@ export class Coordinator {
   constructor(chat, sheet) {
     this.chat = chat;
     this.sheet = sheet;
+    this.receipts = new Map(); // cohort's name → the last one, which stays when the page is drawn anew
     this.name = el("h2", { id: "coordinator-name", tabindex: "-1" }, "Coordinator");
     this.cohorts = el("div", { class: "cohorts" });
     const again = button("Refresh", () => this.load(), { "data-testid": "cohort-reload" });
@@ -174,7 +175,7 @@ export class Coordinator {
       required: true,
       "data-testid": "purge-days",
     });
-    const receipt = el("output", { for: id, "data-testid": "purge-receipt" });
+    const receipt = el("output", { for: id, "data-testid": "purge-receipt" }, this.receipts.get(cohort.name));
     const send = el("button", { type: "submit", class: "danger", "data-testid": "purge-send" }, "Delete older records now");
     const form = el(
       "form",
@@ -196,7 +197,8 @@ export class Coordinator {
         );
         if (!yes) return;
         const body = { as: this.chat.me.id, cohort: cohort.name, days: older };
-        receipt.textContent = (await request("POST", "/api/cohort/purge", body)).receipt;
+        this.receipts.set(cohort.name, (await request("POST", "/api/cohort/purge", body)).receipt);
+        (byId("coordinator").querySelector(`output[for="${id}"]`) || receipt).textContent = this.receipts.get(cohort.name);
       });
     });
     return form;
