@@ -165,7 +165,8 @@ def _page(
     adapters: list[Adapter] = []
     office = Office(watched, whole, base, kept, keys, metrics, members, adapters)
     platform = PlaygroundPlatform(room, base)
-    cohorts = Cohorts(room, platform, kept, base, office.coordinating, office.welcoming, keep(settings))
+    forget = office.dispatcher.forget
+    cohorts = Cohorts(room, platform, kept, base, office.coordinating, office.welcoming, keep(settings), forget)
     begins = Begins(settings.host, settings.port, settings.playground_token, cohort, browser)
     adapters.append(Playground(room, platform, watched, office.dispatcher, office.desk, cohorts, office.prompter.tick, begins))
     return office.house

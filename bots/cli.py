@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from bots import bootstrap, log
 from bots.cohorts import app as cohort_app
@@ -31,7 +32,19 @@ from core.qa.explain import Explanation, explain
 if TYPE_CHECKING:
     from core.engine import PracticumEngine
 
+
+class _Commands(TyperGroup):
+    """The commands; a text that was put in the place of one is not repeated."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        known = super().get_command(ctx, cmd_name)
+        if known is None and " " in cmd_name:
+            ctx.fail("There is no such command; a text goes behind `ask` or `scan`.")
+        return known
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,14 +68,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 @app.command()
 def ask(
-    text: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="The question.")] = None,
     batch: BatchFile = None,
     cohort: CohortFile = None,
     as_json: AsJson = False,
     why: Annotated[bool, typer.Option("--explain", help="Show what spoke for which entry, and which source decided.")] = False,
 ) -> None:
     """Answer a question on the policy, with its verdict and citations."""
-    _one_of(text, batch)
+    text = _one_of(words, batch)
     with _loading():
         settings, base, members = _read(cohort)
         encoder = bootstrap.encoder(settings)
@@ -77,16 +90,16 @@ def ask(
 
         raise typer.Exit(0 if run_batch(batch, AskLine, answer, "Answering") else 1)
     started = time.perf_counter()
-    found = conversations.ask(text or "", members)
+    found = conversations.ask(text, members)
     if as_json:
         given = {"id": None, **answer_json(found, started)}
-        print(json.dumps(given | ({"explain": asdict(explain(asker, text or "", members))} if why else {}), ensure_ascii=False))
+        print(json.dumps(given | ({"explain": asdict(explain(asker, text, members))} if why else {}), ensure_ascii=False))
         return
     print(found.text, flush=True)
     if why:
-        _show_explanation(explain(asker, text or "", members))
+        _show_explanation(explain(asker, text, members))
     with _loading():
-        findings = bootstrap.scanner(settings, base, encoder).scan(text or "", members)
+        findings = bootstrap.scanner(settings, base, encoder).scan(text, members)
     if findings:
         print(
             "\nYour question carries details of its own; on a platform you alone would be told so. "
@@ -96,13 +109,13 @@ def ask(
 
 @app.command()
 def scan(
-    text: Annotated[str | None, typer.Argument(help="The message or draft.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="The message or draft.")] = None,
     batch: BatchFile = None,
     cohort: CohortFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what in a message its author may not want to leave standing."""
-    _one_of(text, batch)
+    text = _one_of(words, batch)
     with _loading():
         engine, members = _ready(cohort)
     if batch is not None:
@@ -113,7 +126,7 @@ def scan(
 
         raise typer.Exit(0 if run_batch(batch, ScanLine, check, "Scanning") else 1)
     started = time.perf_counter()
-    findings = engine.scan(text or "", members)
+    findings = engine.scan(text, members)
     if as_json:
         print(json.dumps({"id": None, **scan_json(findings, started)}, ensure_ascii=False))
     elif not findings:
@@ -255,9 +268,11 @@ def _show_explanation(explanation: Explanation) -> None:
     print(f"Precedence: {explanation.precedence}")
 
 
-def _one_of(text: str | None, batch: str | None) -> None:
-    if (text is None) == (batch is None):
+def _one_of(words: list[str] | None, batch: str | None) -> str:
+    """The text that was given, in quotes or without; empty beside a batch."""
+    if bool(words) is (batch is not None):
         raise InputError("give either a text or --batch FILE")
+    return " ".join(words or ())
 
 
 @contextmanager
@@ -273,9 +288,13 @@ def _nothing() -> Iterator[None]:
 
 
 def main() -> None:
-    """The console script. Errors raised on purpose end with status 2 and their own words."""
+    """The console script. Errors raised on purpose end with status 2 and their own words, others with 1 and none."""
+    log.silence()
     try:
         app()
     except PracticumBotError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except Exception as error:
+        print(log.described(error), file=sys.stderr)
+        sys.exit(1)

@@ -221,7 +221,7 @@ class Dispatcher:
         """Answer a question once, whatever became of its message since: also one that an edit made a question."""
         message = event.message
         answered = self._keys.key("answered", event.platform, message.channel, message.id)
-        if not replies or await self._store.done(answered):
+        if not replies or (await self._store.done(answered) and not _forgets(event, platform)):
             return
         for reply in replies:
             await self._deliver(event, platform, reply)
@@ -252,6 +252,8 @@ class Dispatcher:
         record = self._record(event, nudge, cohort, now, shadow)
         past = await self._store.past(author, now - DAY)
         decided = manner(nudge.findings, past, record.message, record.thread, now)
+        if _forgets(event, platform) and any(_shows(known, record) for known in past.nudges):
+            return await self._deliver(event, platform, nudge)
         if decided is Manner.QUIET:
             return self._metrics.nudge(record.category, record.tier, Reached.QUIET)
         if shadow:
@@ -311,3 +313,14 @@ class Dispatcher:
         message = event.message
         gone = event.happened is Happened.DELETED
         return self._keys.key("content", event.platform, message.channel, message.id, "" if gone else f"={message.text}")
+
+
+def _forgets(event: Event, platform: Platform) -> bool:
+    """Whether what was shown may have gone with a process that died before it was through: then it is shown again."""
+    return event.happened is Happened.POSTED and not platform.lasting
+
+
+def _shows(known: NudgeRecord, record: NudgeRecord) -> bool:
+    """Whether a nudge was given for the same message and in the same way, and stands."""
+    given = known.delivered_at is not None and known.closed_at is None
+    return given and (known.message, known.tier) == (record.message, record.tier)

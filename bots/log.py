@@ -3,7 +3,9 @@
 import json
 import logging
 import sys
+import threading
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -14,18 +16,6 @@ LOGGER = logging.getLogger("practicum_bot")
 FIELDS = frozenset(
     {"platform", "event", "error", "status", "count", "seconds", "kind", "place", "reason", "host", "port", "retry"}
     | {"nudges", "people", "claims"}
-)
-NOISY = (
-    "slack_bolt",
-    "slack_sdk",
-    "botbuilder",
-    "botframework",
-    "msrest",
-    "msal",
-    "aiohttp",
-    "apscheduler",
-    "asyncio",
-    "urllib3",
 )
 
 
@@ -51,13 +41,31 @@ class _Json(logging.Formatter):
 
 
 def to(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
-    """Send our own lines from a level on to a stream, and silence the libraries', which may quote what they were given."""
+    """Send our own lines from a level on to a stream."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Json())
     LOGGER.handlers = [handler]
     LOGGER.setLevel(level)
     LOGGER.propagate = False
-    for name in NOISY:
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.CRITICAL + 1)
-        logger.propagate = False
+
+
+def silence() -> None:
+    """Let nothing else write of what is worked on: no library's log, no error's own words, and no core file of a crash."""
+    LOGGER.manager = logging.Manager(logging.root)  # so that ours is none of those that are switched off
+    logging.disable(sys.maxsize)
+    threading.excepthook = lambda given: _tell(given.exc_value)
+    sys.unraisablehook = lambda given: _tell(given.exc_value)
+    with suppress(ImportError):  # where there are no such files
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _tell(error: BaseException | None) -> None:
+    if error and sys.stderr:
+        print(described(error), file=sys.stderr)
+
+
+def described(error: BaseException) -> str:
+    """An error that nobody expected: its kind and the way to its place, as code has it, and no word of its own."""
+    return f"{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}, in the program itself; please report this"

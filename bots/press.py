@@ -1,5 +1,6 @@
 """What a person did with a card or a form, and what they are shown next."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,6 +9,8 @@ from core.cards import Card, Form, card
 from core.errors import ForbiddenError, InputError, PracticumBotError
 from core.ports import Event, Happened, Message
 from core.text import MAX_CHARACTERS
+
+_NAME = re.compile(r"[a-z]{1,16}\.[a-z]{1,16}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,11 @@ class Press:
     at: datetime  # timezone-aware
     value: str = field(default="", repr=False)
     inputs: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """What was pressed, as a log may say it: a name of our cards' making, and nothing else that was sent in its place."""
+        return self.do if _NAME.fullmatch(self.do) else "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from core.ports import Action, Known, Letter, Post
 class RecordingPlatform:
     """Implements Platform; `delivered` holds every action, in order."""
 
+    lasting = True
+
     def __init__(self) -> None:
         self.delivered: list[Action] = []
         self.failing = 0  # deliveries that will be refused from now on

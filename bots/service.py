@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ GRACE = 20.0  # seconds that events being worked on get at the end; a longer one
 LAST = 5.0  # seconds for giving back, and for what else was asked for by HTTP
 PATIENCE = 2.0  # seconds that the database is given to show that it is there
 LARGEST = 1024 * 1024  # bytes of a request
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Adapter(Protocol):
@@ -93,7 +94,7 @@ class Service:
 
     def app(self) -> web.Application:
         """The server's routes."""
-        app = web.Application(client_max_size=LARGEST)
+        app = web.Application(client_max_size=LARGEST, middlewares=[_quietly])
         own = {"/healthz": self._healthz, "/readyz": self._readyz, "/metrics": self._measured}
         app.add_routes([web.get(path, handler) for path, handler in own.items()])
         for adapter in self._adapters:
@@ -163,6 +164,19 @@ class Service:
             "platforms": all(adapter.ready for adapter in self._adapters),
             "running": not self._stopping,
         }
+
+
+@web.middleware
+async def _quietly(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong unexpectedly: its own words may quote what was sent, so that nobody is told them."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as error:
+        log.failed("broken", error)
+        reason = "this could not be done, because of a fault in the program; the log says where"
+        return web.json_response({"error": reason}, status=500)
 
 
 async def _until(stopped: asyncio.Event, *works: Coroutine[Any, Any, None]) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from core.errors import CohortFileError
 from core.scheduling.holidays import public_holidays
-from core.yamlfile import read
+from core.yamlfile import YamlFile, parsed, read
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 OwnPrompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=3000)]
@@ -122,7 +122,15 @@ def default_cohort() -> Cohort:
 
 def read_cohort(path: Path, profiles: Iterable[str]) -> Cohort:
     """The cohort in a file. Raises CohortFileError with every fault and its line."""
-    file = read(path)
+    return _cohort(read(path), profiles)
+
+
+def parse_cohort(text: str, profiles: Iterable[str]) -> Cohort:
+    """The cohort in a text that is no file here. Raises CohortFileError with every fault and its line."""
+    return _cohort(parsed(Path("cohort.yaml"), text), profiles)
+
+
+def _cohort(file: YamlFile, profiles: Iterable[str]) -> Cohort:
     known = frozenset(profiles)
     cohort = file.parse(Cohort, echo=False) if file.data is not None else None
     if isinstance(file.data, dict) and isinstance(given := file.data.get("profile"), str) and given not in known:

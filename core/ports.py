@@ -143,6 +143,11 @@ class Known:
 class Platform(Protocol):
     """A chat platform, as far as the engine's decisions need one."""
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what it showed is still there when our process is gone."""
+        ...
+
     async def deliver(self, action: Action) -> str | None:
         """Render and send; the platform's id of what it then shows, where it has one.
 

@@ -98,6 +98,8 @@ def _cure(problem: Any, echo: bool) -> str:
         return "unknown key; check its spelling or remove it"
     if kind == "missing":
         return "is missing; add it"
+    if kind in {"model_type", "dict_type"}:
+        return "must have keys of its own, as in {key: value}"
     message = message.removeprefix("Value error, ")
     if not echo:
         return str(message)
@@ -119,6 +121,12 @@ def read(path: Path) -> YamlFile:
     except UnicodeDecodeError as error:
         file.fault((), f"is not UTF-8 (byte {error.start}); save it as UTF-8")
         return file
+    return parsed(path, text)
+
+
+def parsed(path: Path, text: str) -> YamlFile:
+    """Parse a text that stands in a file of this name, or would."""
+    file = YamlFile(path)
     try:
         loader = _Loader(text)
         node = loader.get_single_node()

@@ -1,9 +1,8 @@
 """The page's cohort: who is in it, and what its coordinator sees beside the cards."""
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from bots.coordinating import SINCE, Coordinating
@@ -12,7 +11,7 @@ from bots.playground.render import shown
 from bots.playground.room import COHORT, PLATFORM, SEMINAR, Room
 from bots.retention import Keep
 from bots.welcoming import Welcoming
-from core.cohort import Cohort, read_cohort
+from core.cohort import Cohort, parse_cohort
 from core.errors import InputError
 from core.kb.schema import KnowledgeBase
 from core.kb.versions import policy_version
@@ -33,7 +32,9 @@ class Cohorts:
         coordinating: Coordinating,
         welcoming: Welcoming,
         keep: Keep,
+        forget: Callable[[str, str], Awaitable[int]],
     ) -> None:
+        """`forget` deletes what is kept of somebody's nudges, by platform and id."""
         self._room = room
         self._platform = platform
         self._store = store
@@ -41,20 +42,22 @@ class Cohorts:
         self._coordinating = coordinating
         self._welcoming = welcoming
         self._keep = keep
+        self._forget = forget
 
     async def begin(self, given: Cohort | None) -> None:
         """Go on with the cohort that was here last, unless another is given, or there is none yet."""
         place = await self._store.place(PLATFORM, COHORT)
         known = await self._store.cohort(place.cohort) if place and not given else None
         if known and known.roster:
-            self._room.cohort = known
+            self._room.take_over(known)
         await self.take(known or given or self._room.cohort)
 
     async def take(self, cohort: Cohort) -> None:
-        """Make it the page's cohort: its coordinator, its channels, its people."""
+        """Make it the page's cohort: its coordinator, its channels, its people; one of another name begins with an empty page."""
         before, now = await self._store.place(PLATFORM, COHORT), datetime.now(UTC)
+        another = (before.cohort if before else self._room.cohort.name) != cohort.name
         await self._store.put_cohort(cohort)
-        self._room.cohort = cohort if cohort.roster else self._room.cohort
+        self._room.take_over(cohort if cohort.roster else self._room.cohort, anew=another)
         for person in self._room.people.values():
             if person.role == "coordinator":
                 role = Role.COORDINATOR
@@ -63,32 +66,32 @@ class Cohorts:
             place = await self._store.place(PLATFORM, channel)
             seminar = None if place and place.cohort == cohort.name else channel == SEMINAR
             await self._welcoming.place(PLATFORM, channel, cohort, self._platform, now, seminar=seminar)
-        if before and before.cohort != cohort.name:
-            for member in await self._store.members(before.cohort):
-                if member.platform == PLATFORM:
-                    await self._store.leave(PLATFORM, member.person, before.cohort)
+        if before:
+            await self._parted(before.cohort, () if another else self._room.people)
         self._room.start_over()
+
+    async def _parted(self, cohort: str, staying: Collection[str]) -> None:
+        """Whoever is gone takes along what is kept of them: somebody else of the same name may come one day."""
+        for member in await self._store.members(cohort):
+            if member.platform == PLATFORM and member.person not in staying:
+                await self._store.leave(PLATFORM, member.person, cohort)
+                await self._forget(PLATFORM, member.person)
 
     async def import_(self, person: str, text: str) -> None:
         """Take over a cohort file. Raises InputError, and CohortFileError with every fault."""
         if not await self._platform.rules(person):
             raise InputError("only the coordinator can import a cohort")
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "cohort.yaml"
-            path.write_text(text, encoding="utf-8")
-            cohort = read_cohort(path, self._base.profiles)
-        await self.take(cohort)
+        await self.take(parse_cohort(text, self._base.profiles))
 
     async def follow(self) -> None:
         """Whoever was put on the roster comes in, and whoever was taken off it leaves; of an ended cohort all stay."""
         place = await self._store.place(PLATFORM, COHORT)
         cohort = await self._store.cohort(place.cohort) if place else None
         if cohort and cohort.roster and cohort != self._room.cohort:
-            before, now = self._room.people, datetime.now(UTC)
-            self._room.cohort = cohort
+            now = datetime.now(UTC)
+            self._room.take_over(cohort)
+            await self._parted(cohort.name, self._room.people)
             for channel in (COHORT, SEMINAR):
-                for person in before.keys() - self._room.people.keys():
-                    await self._welcoming.left(PLATFORM, channel, person, self._platform)
                 await self._welcoming.came(PLATFORM, channel, self._platform, now)
         self._room.start_over()
 

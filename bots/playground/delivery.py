@@ -21,6 +21,8 @@ SEEN = 500  # messages of which the page may show what the engine saw
 class PlaygroundPlatform:
     """Implements Platform."""
 
+    lasting = False  # what is shown lives in memory
+
     def __init__(self, room: Room, base: KnowledgeBase) -> None:
         self._room = room
         self._base = base

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import unicodedata
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from core.cohort import Cohort
 
 PLATFORM = "playground:local"
-BOT = "bot"
+BOT, NOBODY = "bot", ""
 COHORT, SEMINAR, DIRECT = "cohort", "seminar", "direct"
 KEPT = 10_000  # messages, and as many whispers
 WAITING = 1_000  # news that a window may be behind before it has to ask for everything anew
@@ -40,6 +40,7 @@ class Posted:
     channel: str
     author: str
     at: str  # ISO, UTC
+    name: str = ""  # of an author who is not there any more
     text: str = field(repr=False)
     thread: str | None = None
     edited: bool = False
@@ -68,27 +69,28 @@ class Room:
 
     def __init__(self, cohort: Cohort) -> None:
         self.cohort = cohort
+        self.people = people_of(cohort)
         self.messages: OrderedDict[str, Posted] = OrderedDict()
         self.whispers: OrderedDict[str, Whispered] = OrderedDict()
         self.gone: OrderedDict[str, str] = OrderedDict()  # messages taken down, and whose they were
         self._windows: dict[asyncio.Queue[News], str] = {}
 
-    @property
-    def people(self) -> dict[str, Someone]:
-        """Everybody of the cohort, by id."""
-        cohort = self.cohort
-        named: list[tuple[str, Literal["student", "coordinator", "instructor"]]] = [
-            *((person.name, "student") for person in cohort.roster),
-            *((member.name, "instructor") for member in cohort.staff),
-            (cohort.coordinator.name if cohort.coordinator else "Coordinator", "coordinator"),
-        ]
-        people: dict[str, Someone] = {}
-        for number, (name, role) in enumerate(named, 1):
-            known = _id(name)
-            while not known or known == BOT or known in people:
-                known = f"{known}-{number}".strip("-")
-            people[known] = Someone(known, name, role)
-        return people
+    def take_over(self, cohort: Cohort, *, anew: bool = False) -> None:
+        """Show another cohort, or the same changed: `anew` with nothing said yet, else with what those who stay were told.
+
+        What was written by somebody who left stands under their name and is nobody's.
+        """
+        before, self.cohort, self.people = self.people, cohort, people_of(cohort)
+        left = before.keys() if anew else before.keys() - self.people.keys()
+        for name, posted in list(self.messages.items()):
+            if anew or (posted.author in left and not self.shared(posted.channel)):
+                del self.messages[name]
+            elif posted.author in left:
+                self.messages[name] = replace(posted, author=NOBODY, name=before[posted.author].name)
+        for name, whispered in list(self.whispers.items()):
+            if whispered.to in left:
+                del self.whispers[name]
+        self.gone = OrderedDict((name, NOBODY if author in left else author) for name, author in self.gone.items())
 
     def shared(self, channel: str) -> bool:
         """Whether a channel is everybody's; a direct one is its person's and the bot's."""
@@ -183,6 +185,28 @@ class Room:
                         queue.get_nowait()
                     queue.put_nowait(("reset", {}))
                 queue.put_nowait(news)
+
+
+def people_of(cohort: Cohort) -> dict[str, Someone]:
+    """Everybody of a cohort, by an id that hangs on what the file says of them and not on where it says so.
+
+    So nobody comes into another's place when people are added or put in another order. Of people of the same name, what
+    else is said tells them apart; where that is the same too, all of them get new ids when their number changes.
+    """
+    named: list[tuple[str, tuple[str, ...], Literal["student", "coordinator", "instructor"]]] = [
+        *((person.name, person.aliases, "student") for person in cohort.roster),
+        *((member.name, member.aliases, "instructor") for member in cohort.staff),
+        (cohort.coordinator.name if cohort.coordinator else "Coordinator", (), "coordinator"),
+    ]
+    names, alike, met = Counter(_id(name) for name, _, _ in named), Counter(named), Counter[object]()
+    people: dict[str, Someone] = {}
+    for entry in named:
+        known, met[entry] = _id(entry[0]), met[entry] + 1
+        if not known or known == BOT or names[known] > 1:
+            apart = repr((*entry, met[entry], alike[entry]))
+            known = f"{known}-{hashlib.sha256(apart.encode()).hexdigest()[:8]}".strip("-")
+        people[known] = Someone(known, entry[0], entry[2])
+    return people
 
 
 def now() -> str:

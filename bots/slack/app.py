@@ -185,7 +185,7 @@ class SlackApp:
             else:
                 await self._showing.show(await self._desk.press(press, workspace), press, body, workspace)
         except PracticumBotError as error:
-            log.failed("press", error, platform=workspace.name, kind=press.do)
+            log.failed("press", error, platform=workspace.name, kind=press.kind)
             await self._showing.show(Say(troubled(error)), press, body, workspace)
 
     async def _sent(self, ack: AsyncAck, body: Body) -> None:
@@ -220,7 +220,7 @@ class SlackApp:
             asked = inbound.question(body, press.inputs.get("question", ""), channel or press.person, press.id, thread)
             await self._dispatcher.take(asked, workspace)
         except PracticumBotError as error:
-            log.failed("form", error, platform=workspace.name, kind=press.do)
+            log.failed("form", error, platform=workspace.name, kind=press.kind)
             return Say(troubled(error))
         return None
 

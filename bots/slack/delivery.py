@@ -37,6 +37,8 @@ Place = tuple[str, str, int]  # channel and thread of a message, and what its wo
 class SlackWorkspace:
     """Implements Platform for one workspace."""
 
+    lasting = True
+
     def __init__(
         self, client: AsyncWebClient, base: KnowledgeBase, *, team: str, bot: str, bot_id: str, url: str, reads_files: bool = True
     ) -> None:

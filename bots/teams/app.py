@@ -138,7 +138,7 @@ class TeamsApp:
             await self._taken(asked, tenant)
             return Instead(answers.answered_card())
         except PracticumBotError as error:
-            log.failed("press", error, platform=tenant.name, kind=press.do)
+            log.failed("press", error, platform=tenant.name, kind=press.kind)
             unreached = press.do == "ask.send" and isinstance(error, UnreachableError)
             return Wrong({"": (answers.unreached_card() if unreached else troubled(error)).plain})
 

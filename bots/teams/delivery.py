@@ -29,6 +29,8 @@ FORMS = 500  # that wait to be filled in, at most
 class TeamsTenant:
     """Implements Platform for one tenant."""
 
+    lasting = True
+
     def __init__(
         self, connector: Connector, base: KnowledgeBase, store: Store, *, tenant: str, bot: str, targeted: bool = False
     ) -> None:

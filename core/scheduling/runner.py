@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[impo
 from core.errors import StoreError
 from core.scheduling.prompter import Prompter
 
-_log = logging.getLogger("practicum_bot.scheduling")
+_log = logging.getLogger("practicum_bot")
 
 
 SILENT = 600.0  # seconds, after which a clock that ticks each minute has stopped

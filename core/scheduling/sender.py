@@ -28,7 +28,7 @@ FIRST_RETRY, LONGEST_RETRY = timedelta(minutes=1), timedelta(minutes=30)
 HOPELESS = 40  # tries, most of a day: after that, whether a late one had arrived is not asked any more
 TOLD = frozenset({Kind.PROMPT, Kind.FOLLOW_UP, Kind.SELF_CHECK})  # when missed
 
-_log = logging.getLogger("practicum_bot.scheduling")
+_log = logging.getLogger("practicum_bot")
 
 
 class Sender:

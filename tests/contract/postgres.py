@@ -62,6 +62,11 @@ class Server:
         self._run("CREATE DATABASE migrated")
         upgrade(self.url("migrated"))
 
+    @property
+    def folder(self) -> Path:
+        """Where it keeps everything."""
+        return self._place
+
     def start(self) -> None:
         """Start, and wait until it answers."""
         options = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]

@@ -383,3 +383,11 @@ def test_home_has_the_policy_for_everybody(store: Store, base: KnowledgeBase) ->
 def test_presses_keep_their_words_to_themselves() -> None:
     press = Press(platform=P, id="1", person="ana", do="draft.send", at=NOON, value="v-canary", inputs={"draft": "d-canary"})
     assert "canary" not in repr(press)
+
+
+@pytest.mark.parametrize(
+    ("do", "kind"),
+    [("nudge.why", "nudge.why"), ("my client Kayla", "unknown"), ("Kayla", "unknown"), ("", "unknown"), ("a.b.c", "unknown")],
+)
+def test_a_log_names_no_press_that_our_cards_do_not_have(do: str, kind: str) -> None:
+    assert Press(platform=P, id="1", person="ana", do=do, at=NOON).kind == kind

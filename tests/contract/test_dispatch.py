@@ -13,7 +13,7 @@ from bots.dispatch import LEASE, PAUSE, Dispatcher
 from bots.recording import RecordingPlatform
 from core.answer import Answer, Finding
 from core.cohort import Cohort, default_cohort
-from core.errors import BusyError, DeliveryError
+from core.errors import BusyError, DeliveryError, StoreError
 from core.nudging.records import Closing, Feedback, Keys
 from core.nudging.wording import INTRODUCTION, SUM_UP
 from core.ports import Action, Event, Happened, Message, Nudge, Reply, Whisper, Withdrawal
@@ -484,5 +484,29 @@ def test_replies_and_withdrawals_are_for_the_message_they_came_from(store: Store
         assert isinstance(last, Withdrawal)
         assert (last.to.id, last.to.author) == ("m1", "ann")
         assert replace(last.to, text="") == replace(event("1", "hard").message, text="")
+
+    ran(store, work)
+
+
+@pytest.mark.parametrize(("lasting", "again"), [(True, []), (False, ["reply", "nudge"])])
+def test_what_may_have_gone_with_a_process_is_shown_again(
+    store: Store, lasting: bool, again: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*given: object) -> bool:
+        raise StoreError("no")
+
+    async def work(desk: Desk) -> None:
+        desk.platform.lasting = lasting
+        await desk.take(event("0", "hard", message="m0"))
+        asked = event("1", "hard", to_bot=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(desk.store, "finish", refused)
+            with pytest.raises(StoreError):
+                await desk.take(asked)
+        desk.dispatcher = desk.another()
+        assert await desk.take(asked) == again
+        assert await desk.take(asked) == []
+        assert await desk.take(event("2", "hard still", Happened.EDITED)) == []  # it stands already
+        assert len(await desk.dispatcher.kept("test:T", "ann")) == 2
 
     ran(store, work)

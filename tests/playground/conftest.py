@@ -5,25 +5,36 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_socket
 
+from tests.contract.conftest import server  # noqa: F401  # a fixture
+
 COMMAND = Path(sys.executable).parent / "practicum-bot"
-STARTS_WITHIN = 60  # seconds
+STARTS_WITHIN = 120  # seconds
 
 
 class Served:
     """One running playground."""
 
     def __init__(
-        self, home: Path, cohort: Path | None = None, platforms: Sequence[str] = ("playground",), **settings: str
+        self,
+        home: Path,
+        cohort: Path | None = None,
+        platforms: Sequence[str] = ("playground",),
+        command: Sequence[str | Path] = (COMMAND,),
+        environment: Mapping[str, str] = {},
+        first: Callable[[], None] | None = None,
+        **settings: str,
     ) -> None:
+        """`first` is done in the process before it begins, `settings` are those of ours, without what their names begin with."""
         self.home = home
-        self._platforms = platforms
+        self.environment = dict(environment)
+        self._platforms, self._command, self._first = platforms, command, first
         self._settings = {f"PRACTICUM_BOT_{name.upper()}": value for name, value in settings.items()}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -34,24 +45,30 @@ class Served:
 
     def start(self) -> None:
         """Start, and wait until it says that it serves."""
-        (self.home / "tmp").mkdir(parents=True, exist_ok=True)
+        for name in ("tmp", "cwd"):
+            (self.home / name).mkdir(parents=True, exist_ok=True)
         places = {"HOME": self.home, "XDG_DATA_HOME": self.home / "data", "TMPDIR": self.home / "tmp"}
         self.log = (self.home / f"log-{self.port}-{time.monotonic_ns()}").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [COMMAND, "run", *self._platforms, "--no-browser", *self._arguments],
+            [*self._command, "run", *self._platforms, "--no-browser", *self._arguments],
             stdout=self.log,
             stderr=subprocess.STDOUT,
+            cwd=self.home / "cwd",
+            preexec_fn=self._first,
             env={
                 **os.environ,
                 **{name: str(path) for name, path in places.items()},
                 "PRACTICUM_BOT_PORT": str(self.port),
                 **self._settings,
+                **self.environment,
             },
         )
         until = time.monotonic() + STARTS_WITHIN
         while "playground is at" not in self.printed():
-            assert self.process.poll() is None, self.printed()
-            assert time.monotonic() < until, "it did not start"
+            if self.process.poll() is not None or time.monotonic() > until:
+                printed = self.printed()
+                self.kill()
+                raise AssertionError(f"it did not start: {printed[-2000:]}")
             time.sleep(0.1)
 
     def printed(self) -> str:

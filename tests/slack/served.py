@@ -4,9 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.slack.emulated import free_ports
 from tests.slack.workspace import Workspace
@@ -25,13 +26,25 @@ roster: [{name: Ana Lopez}, {name: Ben Okafor}]
 class Bot:
     """One running process; started again, it has the same database."""
 
-    def __init__(self, ws: Workspace, home: Path, *, socket: bool, **more: str) -> None:
+    def __init__(
+        self,
+        ws: Workspace,
+        home: Path,
+        *,
+        socket: bool,
+        command: Sequence[str | Path] = (COMMAND,),
+        first: Callable[[], None] | None = None,
+        **more: str,
+    ) -> None:
+        """`first` is done in the process before it begins."""
         self._ws = ws
         self._socket = socket
-        self.home = home
+        self._command, self._first = command, first
+        self.home, self.cwd = home, home / "cwd"
         (self.port,) = free_ports(1)
         places = {"HOME": home, "XDG_DATA_HOME": home / "data", "TMPDIR": home / "tmp"}
-        (home / "tmp").mkdir(parents=True, exist_ok=True)
+        for folder in (home / "tmp", self.cwd):
+            folder.mkdir(parents=True, exist_ok=True)
         self._environment = {
             **os.environ,
             **{name: str(path) for name, path in places.items()},
@@ -47,7 +60,10 @@ class Bot:
         """Start, and wait until Slack reaches it."""
         self._starts += 1
         with self.log.open("a", encoding="utf-8") as log:
-            self.process = subprocess.Popen([COMMAND, "run", "slack", *arguments], stdout=log, stderr=log, env=self._environment)
+            command = [*self._command, "run", "slack", *arguments]
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, env=self._environment, cwd=self.cwd, preexec_fn=self._first
+            )
         await self._ws.until(self._serves, "it did not start", within=90)
         if self._socket:
             await self._ws.socket.connected()
@@ -74,7 +90,7 @@ class Bot:
 
 
 @asynccontextmanager
-async def running(ws: Workspace, home: Path, *, socket: bool = False, cohort: bool = True, **more: str) -> AsyncIterator[Bot]:
+async def running(ws: Workspace, home: Path, *, socket: bool = False, cohort: bool = True, **more: Any) -> AsyncIterator[Bot]:
     """A bot that is ready, ended afterwards; with one cohort unless told otherwise."""
     bot = Bot(ws, home, socket=socket, **more)
     file = home / "cohort.yaml"

@@ -63,7 +63,7 @@ def test_faults_repeat_no_personal_data(tmp_path: Path) -> None:
         ('name: "\x01"\n', ["is not YAML"]),
         ("[" * 3000, ["cohort.yaml"]),
         ("", ["is empty"]),
-        ("- a\n- b\n", ["valid dictionary"]),
+        ("- a\n- b\n", ["must have keys of its own"]),
         ("name: [unclosed\n", ["is not YAML"]),
         (
             "name: W\nprofile: nope\ntimezone: nowhere\nterm: {start: x, end: 2027-01-01}\n",

@@ -251,7 +251,7 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
         (write("entries/more.yaml", "- a\n"), "must be a mapping"),
         (write("sources.yaml", "sources:\n"), "sources.yaml:1: 'sources' must be a mapping"),
         (write("sources.yaml", "sources: [mru]\n"), "sources.yaml:1: 'sources' must be a mapping"),
-        (write("sources.yaml", "sources: {mru: [a]}\n"), "sources.yaml:1: file: Input should be a valid dictionary"),
+        (write("sources.yaml", "sources: {mru: [a]}\n"), "sources.yaml:1: file: must have keys of its own"),
         (write("sources.yaml", "sources: {1: {title: a}}\n"), "sources.yaml:1: the name 1 must be a word"),
         (write("urgent.yaml", "regions: [alberta]\n"), "urgent.yaml:1: 'regions' must be a mapping"),
         (write("urgent.yaml", "regions: null\n"), "urgent.yaml:1: 'regions' must be a mapping"),

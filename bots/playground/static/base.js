@@ -128,7 +128,7 @@ export function paragraphs(text) {
     .split("\n")
     .filter((line) => line.trim())
     .map((line) => {
-      const [lead] = line.match(/^(?:No|Yes|It depends|No, you don't have to)\.(?= |$)|^[A-Z][A-Za-z' ]{1,28}:(?= )/) || [""];
+      const [lead] = line.match(/^(?:No|Yes|It depends|No, you don't have to)\.(?= |$)|^[A-Z][A-Za-z' ]{1,28}:(?= )|^[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, \d\d:\d\d:(?= )/) || [""];
       return el(
         "p",
         { class: /^(?:-|•|\d\.)\s/.test(line) ? "item" : null },

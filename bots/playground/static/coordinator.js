@@ -13,10 +13,13 @@ export class Coordinator {
   constructor(chat, sheet) {
     this.chat = chat;
     this.sheet = sheet;
+    this.receipts = new Map(); // cohort's name → the last one, which stays when the page is drawn anew
     this.name = el("h2", { id: "coordinator-name", tabindex: "-1" }, "Coordinator");
     this.cohorts = el("div", { class: "cohorts" });
-    const again = button("Look again", () => this.load(), { "data-testid": "cohort-reload" });
-    const says = "name, profile and timezone are required; the file becomes the cohort of this playground.";
+    const again = button("Refresh", () => this.load(), { "data-testid": "cohort-reload" });
+    const says =
+      "The file becomes this playground's cohort: one of another name begins with an empty page, the same one changed keeps " +
+      "its messages. It needs a name, a profile and a timezone.";
     const file = this.section("Import a cohort file", says, "import", this.importForm());
     byId("coordinator").append(el("header", {}, this.name, again), this.cohorts, file);
   }
@@ -37,7 +40,13 @@ export class Coordinator {
     const parts = await Promise.all(page.cohorts.map((cohort) => this.embedded(me, cohort.card)));
     if (me !== this.chat.me.id) return;
     const shown = page.cohorts.flatMap((cohort, number) => this.cohort(cohort, parts[number], number, page.keep));
-    refilled(this.cohorts, [...shown, ...page.cards.map((card) => this.sheet.section(card))], this.name);
+    refilled(this.cohorts, [...shown, ...page.cards.map((card) => this.another(card))], this.name);
+  }
+
+  another(card) {
+    const section = this.sheet.section(card);
+    section.prepend(el("h3", {}, "Another cohort"));
+    return section;
   }
 
   /** The cards behind some buttons of a cohort's card, by what they do. */
@@ -73,7 +82,7 @@ export class Coordinator {
     if (!enough || !rows.length) {
       const why = enough
         ? "No nudges yet."
-        : "Counts appear once five people or more are behind them, so that nobody can be told apart.";
+        : "Too few so far: counts appear once five people or more are behind them.";
       return [el("p", { class: "empty", "data-testid": "counts-empty" }, `${why} ${from}`)];
     }
     const most = Math.max(1, ...rows.flatMap((row) => Object.keys(COUNTED).map((name) => row[name] || 0)));
@@ -125,9 +134,9 @@ export class Coordinator {
       { class: "form" },
       el("label", { for: "import-yaml" }, "The file's text (YAML)"),
       field,
+      fault,
       el("label", { for: "import-file" }, "or fill it in from a .yaml file, which is read on this machine"),
       file,
-      fault,
       el("div", { class: "buttons" }, send),
     );
     form.addEventListener("submit", (event) => {
@@ -166,7 +175,7 @@ export class Coordinator {
       required: true,
       "data-testid": "purge-days",
     });
-    const receipt = el("output", { for: id, "data-testid": "purge-receipt" });
+    const receipt = el("output", { for: id, "data-testid": "purge-receipt" }, this.receipts.get(cohort.name));
     const send = el("button", { type: "submit", class: "danger", "data-testid": "purge-send" }, "Delete older records now");
     const form = el(
       "form",
@@ -188,7 +197,8 @@ export class Coordinator {
         );
         if (!yes) return;
         const body = { as: this.chat.me.id, cohort: cohort.name, days: older };
-        receipt.textContent = (await request("POST", "/api/cohort/purge", body)).receipt;
+        this.receipts.set(cohort.name, (await request("POST", "/api/cohort/purge", body)).receipt);
+        (byId("coordinator").querySelector(`output[for="${id}"]`) || receipt).textContent = this.receipts.get(cohort.name);
       });
     });
     return form;

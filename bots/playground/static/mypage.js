@@ -8,7 +8,7 @@ export class MyPage {
     this.chat = chat;
     this.sheet = sheet;
     this.cards = el("div", { class: "cards" });
-    const again = button("Look again", () => this.load(), { "data-testid": "mine-reload" });
+    const again = button("Refresh", () => this.load(), { "data-testid": "mine-reload" });
     byId("mine").append(el("header", {}, el("h2", { id: "mine-name", tabindex: "-1" }, "My page"), again), this.cards);
   }
 

@@ -4,6 +4,7 @@ import { el, icon } from "./base.js";
 import { buttons, lines } from "./cards.js";
 
 const TIERS = { hard: "Important", soft: "Gentle" };
+const ONLY = "Only you can see this";
 const LABELS = { nudge: "Private nudge", reply: "Private answer", line: "Private note" };
 
 export class NoteView {
@@ -29,7 +30,8 @@ export class NoteView {
     const within = this.element.contains(document.activeElement);
     this.element.classList.toggle("closed", note.closed);
     this.element.dataset.closed = note.closed;
-    const only = el("p", { class: "only" }, icon("lock"), "Only you can see this");
+    const told = !note.closed && note.card.lines[0]?.text.startsWith(ONLY); // then it is said already, and not who says it
+    const only = el("p", { class: "only" }, icon("lock"), told ? "Practicum helper" : ONLY);
     if (note.tier && !note.closed) only.append(el("span", { class: "tag" }, TIERS[note.tier]));
     const shown = el("div", { class: "text" }, lines(note.card, "h4"));
     if (note.closed) this.element.replaceChildren(el("div", { class: "done" }, icon("done"), shown), only);

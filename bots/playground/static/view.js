@@ -25,7 +25,7 @@ export class MessageView {
     this.text = el("div", { class: "text" });
     this.rest = el("div", { class: "rest" });
     this.actions = el("div", { class: "actions" });
-    const author = message.author ? chat.nameOf(message.author) : "";
+    const author = message.name || (message.author ? chat.nameOf(message.author) : "");
     const face = author ? initials(author) : "–";
     this.body = el(
       "article",
@@ -52,7 +52,7 @@ export class MessageView {
     const mine = message.author === chat.me.id;
     this.body.classList.toggle("gone", Boolean(message.deleted));
     this.body.dataset.state = message.pending || "there";
-    if (this.changed("head", [message.at, message.author, chat.nameOf(message.author)]))
+    if (this.changed("head", [message.at, message.author, message.name, chat.nameOf(message.author)]))
       this.head.replaceChildren(...this.above());
     const shown = message.deleted ? "This message was deleted." : message.text;
     if (this.changed("text", shown)) this.text.replaceChildren(...(message.card ? lines(message.card) : message.author === "bot" ? paragraphs(shown) : [shown]));
@@ -80,8 +80,10 @@ export class MessageView {
     const { chat, message } = this;
     const role = chat.roleOf(message.author);
     return [
-      message.author && el("strong", {}, message.echo ? "You asked privately" : chat.nameOf(message.author)),
+      (message.name || message.author) &&
+        el("strong", {}, message.echo ? "You asked privately" : message.name || chat.nameOf(message.author)),
       role && role !== "student" && !message.echo && el("span", { class: "tag" }, role),
+      message.name && el("span", { class: "tag" }, "left the cohort"),
       el("time", { datetime: message.at, title: moment(message.at, "full") }, moment(message.at, "clock")),
     ].filter(Boolean);
   }
