@@ -61,7 +61,7 @@ class Showing:
         try:
             await workspace.open(str(body["trigger_id"]), render.modal(shown))
         except DeliveryError as error:  # a window has to open within three seconds
-            log.failed("window", error, platform=workspace.name, kind=press.do)
+            log.failed("window", error, platform=workspace.name, kind=press.kind)
             if render.fits(shown):
                 await workspace.write(press.person, shown)
 
