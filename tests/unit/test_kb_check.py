@@ -264,7 +264,7 @@ def told(stance: str, verdict: str) -> Callable[[Path], None]:
         (write("thesaurus.yaml", "acts: [a]\n"), "thesaurus.yaml:1"),
         (write("unled.yaml", "mru/boundaries-1: [a]\n"), "unled.yaml:1"),
         (write("prompts.yaml", "prompts: {a: b}\n"), "prompts.yaml:1: 'prompts' must be a list"),
-        (write("nudges.yaml", "nudges: [3]\n"), "nudges.yaml:1: file: Input should"),
+        (write("nudges.yaml", "nudges: [3]\n"), "nudges.yaml:1: file: must have keys"),
         (write("profiles/our.yaml", OVERLAY + "tighten: 3\n"), "our.yaml:4: tighten: Input should"),
         (write("profiles/our.yaml", OVERLAY.replace("mru", "[mru]")), "our.yaml:3: extends: Input should"),
         (write("profiles/our.yaml", OVERLAY + "sources: {mru: 1}\n"), "our.yaml:4: sources: Input should"),
