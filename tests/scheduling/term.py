@@ -65,6 +65,7 @@ class Conductor:
         self.weather = Weather()
         self.counted: Counter[str] = Counter()
         self.longest = 0.0  # seconds that a tick of all took
+        self._bad = 0  # ticks in bad weather
         self._start = min(one.at for cohort in members for one in expected(cohort)) - 7 * DAY
         self._end = max(one.at for cohort in members for one in expected(cohort)) + DAY
         self._seats: list[Seat] = []
@@ -133,7 +134,8 @@ class Conductor:
         began, draw = time.monotonic(), self.draw
         deadly, refusing = (0.0, 0.0) if calm else (draw.choice(DEADLY) / len(self.members), draw.choice((0, 0, 0, 0.3)))
         ticking = [seat for seat in self._seats if calm or draw.random() < 0.85]
-        away = not calm and draw.random() < 0.002
+        self._bad += not calm
+        away = not calm and self._bad % 150 == 100
         if away:
             getattr(self.server, draw.choice(("stop", "kill")))()
         for seat in ticking:
@@ -152,8 +154,8 @@ class Conductor:
 
     def _havoc(self, ticking: Sequence[Seat]) -> None:
         """What happens in the middle of a tick."""
-        chance = self.draw.random()
-        if chance < 0.03:
+        number = self._bad % 25
+        if number == 3:
             time.sleep(self.draw.random() * 0.1)
             self.counted["kills from outside"] += 1
             seat = self.draw.choice(self._seats)
@@ -161,10 +163,10 @@ class Conductor:
             seat.killed = True
             if seat not in ticking:
                 self._follow(seat)
-        elif chance < 0.07:
+        elif number == 13:
             time.sleep(self.draw.random() * 0.05)
             self.counted["dropped connections"] += len(self.server.query(self.url, DROPPING))
-        elif chance < 0.073:
+        elif self._bad % 150 == 50:
             time.sleep(self.draw.random() * 0.05)
             self.counted["restarts of the database"] += 1
             getattr(self.server, self.draw.choice(("stop", "kill")))()
