@@ -21,7 +21,7 @@ FIRST_MISSES = 0.002  # of what should be nudged, let go at the first glance, at
 CLARIFYING = 0.08  # of questions answered with a question, at most
 HARM = 3.0  # right answers that avoiding one wrong `yes` or `no` is worth
 WRONG_REFUSALS = 0.03  # of good questions, at most
-URGENT_ALARMS = 0.03  # of questions where nobody is at risk, at most; missing somebody at risk costs more
+URGENT_ALARMS = 0.04  # of questions where nobody is at risk, at most; missing somebody at risk costs more
 
 
 def scan_thresholds(encoder: OnnxEncoder, heads: Heads, lines: Sequence[data.Labelled]) -> dict[str, float]:
