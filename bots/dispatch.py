@@ -6,33 +6,29 @@ that could be lost, and no text ever is.
 
 import asyncio
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from weakref import WeakValueDictionary
 
+from bots.claims import Claims
 from bots.homes import only
-from bots.metrics import Ending, Metrics, Reached
+from bots.metrics import Ending, Metrics
+from bots.nudging import Nudging, forgets
 from bots.turns import Held, Turns
 from core.cohort import Cohort
 from core.engine import ANYWHERE
 from core.errors import BusyError
-from core.nudging.manners import DAY, Manner, manner
-from core.nudging.records import Closing, Feedback, Keys, NudgeRecord, banded, leading
-from core.nudging.wording import INTRODUCTION, SUM_UP
-from core.ports import Action, Engine, Event, Happened, Message, Nudge, Platform, Reply, Whisper, Withdrawal
+from core.nudging.records import Closing, Feedback, Keys, NudgeRecord
+from core.ports import Engine, Event, Happened, Message, Nudge, Platform, Reply
 from core.scan.adapt import Channel, soft_from
-from core.storage.store import Claim, Person, Place, Store
-from core.vocabulary import Tier
+from core.storage.store import Person, Place, Store
 
-LEASE = timedelta(seconds=20)  # longer than any event takes; after that a dead process's event is free
 BUDGET = 2.5  # seconds an event may wait for its turn, and be worked on, before it is refused
 CHARACTERS_A_SECOND = 5_000  # that a long message is given beyond that; a delivery meanwhile finds it claimed
 PAUSE = timedelta(days=1)
 LEARN = 300.0  # seconds for which what a channel's feedback taught is taken as it was
-POLL = 0.05  # seconds between looks at a claim that another holds
 
 
 def _now() -> datetime:
@@ -63,7 +59,8 @@ class Dispatcher:
         self._elsewhere = elsewhere
         self._budget = budget
         self._now = now
-        self._holder = uuid.uuid4().hex
+        self._claims = Claims(store, budget, now)
+        self._nudging = Nudging(store, keys, self._claims, self._metrics, now)
         self._learnt: dict[str, tuple[float, float]] = {}  # by channel: when, and from which likelihood on
         self._conversations: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -90,52 +87,25 @@ class Dispatcher:
         try:
             async with self._in_turn(event):
                 for name in names:
-                    if await self._claimed(name) is Claim.DONE:
+                    if not await self._claims.take(name):
                         break
                     taken.append(name)
                 else:
                     await self._unless_changed_since(event, platform)
             for name in taken:
-                await self._store.finish(name, self._holder, self._now())
+                await self._claims.finish(name)
             return Ending.DONE if taken == names else Ending.REPEATED
         except BaseException:
             for name in taken:  # the next delivery is worked on at once
-                await self._store.release(name, self._holder)
+                await self._claims.release(name)
             raise
 
     async def _unless_changed_since(self, event: Event, platform: Platform) -> None:
         """Work on an event, unless its message was changed or taken down later: what was refused may come again late."""
         if event.happened is not Happened.POSTED:
-            await self._store.mark(self._changed(event), event.at)
-        if await self._stands(event):
+            await self._nudging.changed(event)
+        if await self._nudging.stands(event):
             await self._work(event, platform)
-
-    async def _stands(self, event: Event) -> bool:
-        """Whether nothing later has happened to a message."""
-        changed = await self._store.done(self._changed(event))
-        return changed is None or changed <= event.at
-
-    @asynccontextmanager
-    async def _settling(self, event: Event) -> AsyncIterator[bool]:
-        """One matter of an author's nudges after the other, in all processes; whether the event still stands.
-
-        Raises BusyError past the budget.
-        """
-        name = self._keys.key("settling", event.platform, event.message.author)
-        await self._claimed(name)
-        try:
-            yield await self._stands(event)
-        finally:
-            await self._store.release(name, self._holder)
-
-    async def _claimed(self, name: str) -> Claim:
-        """A claim, taken or done; one that another holds is waited for. Raises BusyError past the budget."""
-        until = time.monotonic() + self._budget
-        while (claim := await self._store.claim(name, self._holder, self._now(), LEASE)) is Claim.HELD:
-            if time.monotonic() > until:
-                raise BusyError("this event is being worked on elsewhere; it is to be delivered again")
-            await asyncio.sleep(POLL)
-        return claim
 
     @asynccontextmanager
     async def _in_turn(self, event: Event) -> AsyncIterator[None]:
@@ -153,15 +123,11 @@ class Dispatcher:
 
     async def judge(self, event: Event, feedback: Feedback) -> bool:
         """An author says that the nudge for their message was wrong; False when it had ended already, or isn't theirs."""
-        record = await self._store.nudge(self._message(event))
-        if record is None or record.author != self._author(event):
-            return False
-        return await self._store.close_nudge(record.message, self._now(), Closing.JUDGED, feedback)
+        return await self._nudging.judge(event, feedback)
 
     async def why(self, event: Event) -> NudgeRecord | None:
         """What is kept of the nudge for an author's own message."""
-        record = await self._store.nudge(self._message(event))
-        return record if record and record.author == self._author(event) else None
+        return await self._nudging.why(event)
 
     async def pause(self, platform: str, person: str, *, end: bool = False) -> datetime:
         """Keep quiet about somebody's gentle stories for a day, or no longer; until when."""
@@ -203,7 +169,7 @@ class Dispatcher:
     async def _work(self, event: Event, platform: Platform) -> None:
         message = event.message
         if event.happened is Happened.DELETED:
-            await self._withdraw(event, platform, Closing.DELETED)
+            await self._nudging.withdraw(event, platform, Closing.DELETED)
             return
         place = await self._store.place(event.platform, message.channel)
         cohort = await self._cohort(place, event.platform, message.author)
@@ -211,20 +177,18 @@ class Dispatcher:
         nudges = [action for action in actions if isinstance(action, Nudge)]
         await self._answer(event, platform, [action for action in actions if isinstance(action, Reply)])
         if nudges:
-            async with self._settling(event) as stands:
-                if stands:
-                    await self._nudge(event, platform, nudges[0], cohort)
+            await self._nudging.nudge(event, platform, nudges[0], cohort)
         elif event.happened is Happened.EDITED:
-            await self._withdraw(event, platform, Closing.EDITED)
+            await self._nudging.withdraw(event, platform, Closing.EDITED)
 
     async def _answer(self, event: Event, platform: Platform, replies: Sequence[Reply]) -> None:
         """Answer a question once, whatever became of its message since: also one that an edit made a question."""
         message = event.message
         answered = self._keys.key("answered", event.platform, message.channel, message.id)
-        if not replies or (await self._store.done(answered) and not _forgets(event, platform)):
+        if not replies or (await self._store.done(answered) and not forgets(event, platform)):
             return
         for reply in replies:
-            await self._deliver(event, platform, reply)
+            await self._nudging.deliver(event, platform, reply)
         await self._store.mark(answered, self._now())
 
     async def _setting(self, event: Event, place: Place | None) -> Channel:
@@ -242,85 +206,8 @@ class Dispatcher:
         within = self._budget + len(message.text) / CHARACTERS_A_SECOND
         return list(await self.turns.take(partial(self._engine.handle, message, cohort, setting), within))
 
-    async def _deliver(self, event: Event, platform: Platform, action: Action) -> None:
-        with self._metrics.delivery(event.platform, action):
-            await platform.deliver(action)
-
-    async def _nudge(self, event: Event, platform: Platform, nudge: Nudge, cohort: Cohort) -> None:
-        now, author = self._now(), self._author(event)
-        shadow = await self._store.shadow(cohort.name)
-        record = self._record(event, nudge, cohort, now, shadow)
-        past = await self._store.past(author, now - DAY)
-        decided = manner(nudge.findings, past, record.message, record.thread, now)
-        if _forgets(event, platform) and any(_shows(known, record) for known in past.nudges):
-            return await self._deliver(event, platform, nudge)
-        if decided is Manner.QUIET:
-            return self._metrics.nudge(record.category, record.tier, Reached.QUIET)
-        if shadow:
-            await self._store.add_nudge(record)
-            return self._metrics.nudge(record.category, record.tier, Reached.SHADOW)
-        if decided is Manner.SUM_UP:
-            await self._deliver(event, platform, Whisper(nudge.to, SUM_UP))
-            await self._store.sum_up_person(author, now)
-            return self._metrics.nudge(record.category, record.tier, Reached.SUMMED_UP)
-        added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
-        if not added and record.tier is Tier.HARD:
-            await self._store.raise_nudge(record)
-        if (await self._store.person(author)).introduced_at is None:  # who speaks, before the first
-            await self._deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
-            await self._store.introduce_person(author, now)
-        await self._deliver(event, platform, nudge)
-        await self._store.deliver_nudge(record.message, self._now())
-        return self._metrics.nudge(record.category, record.tier, Reached.GIVEN)
-
-    async def _withdraw(self, event: Event, platform: Platform, closing: Closing) -> None:
-        async with self._settling(event) as stands:
-            record = await self._store.nudge(self._message(event)) if stands else None
-            if record is None or record.closed_at:
-                return
-            if record.delivered_at and record.author == self._author(event):  # who takes down another's is told of no nudge
-                await self._deliver(event, platform, Withdrawal(event.message))
-            await self._store.close_nudge(record.message, self._now(), closing)
-
-    def _record(self, event: Event, nudge: Nudge, cohort: Cohort, now: datetime, shadow: bool) -> NudgeRecord:
-        lead, message = leading(nudge.findings), event.message
-        return NudgeRecord(
-            id=self._keys.key("nudge", event.platform, message.channel, message.id),
-            at=now,
-            cohort=cohort.name,
-            channel=self._keys.key("channel", event.platform, message.channel),
-            thread=self._keys.key("thread", event.platform, message.channel, message.thread or ""),
-            author=self._author(event),
-            message=self._message(event),
-            category=lead.category,
-            tier=lead.tier,
-            band=banded(lead.score),
-            rule=lead.rule,
-            shadow=shadow,
-        )
-
-    def _author(self, event: Event) -> str:
-        return self._keys.key("author", event.platform, event.message.author)
-
-    def _message(self, event: Event) -> str:
-        return self._keys.key("message", event.platform, event.message.channel, event.message.id)
-
-    def _changed(self, event: Event) -> str:
-        return self._keys.key("changed", event.platform, event.message.channel, event.message.id)
-
     def _content(self, event: Event) -> str:
         """The same words of the same message, however often and by whatever kind of event they come."""
         message = event.message
         gone = event.happened is Happened.DELETED
         return self._keys.key("content", event.platform, message.channel, message.id, "" if gone else f"={message.text}")
-
-
-def _forgets(event: Event, platform: Platform) -> bool:
-    """Whether what was shown may have gone with a process that died before it was through: then it is shown again."""
-    return event.happened is Happened.POSTED and not platform.lasting
-
-
-def _shows(known: NudgeRecord, record: NudgeRecord) -> bool:
-    """Whether a nudge was given for the same message and in the same way, and stands."""
-    given = known.delivered_at is not None and known.closed_at is None
-    return given and (known.message, known.tier) == (record.message, record.tier)

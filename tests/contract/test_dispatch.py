@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bots.dispatch import LEASE, PAUSE, Dispatcher
+from bots.claims import LEASE
+from bots.dispatch import PAUSE, Dispatcher
 from bots.recording import RecordingPlatform
 from core.answer import Answer, Finding
 from core.cohort import Cohort, default_cohort
@@ -311,7 +312,7 @@ def test_a_process_that_died_leaves_its_event_to_the_next(store: Store) -> None:
     async def work(desk: Desk) -> None:
         dying = desk.another()
         for name in (dying._keys.key("event", "test:T", "1"), dying._content(event("1", "hard"))):
-            await store.claim(name, dying._holder, desk.clock.now, LEASE)  # and then nothing more is heard of it
+            await store.claim(name, "dying", desk.clock.now, LEASE)  # and then nothing more is heard of it
         with pytest.raises(BusyError):
             await desk.take(event("1", "hard"))
         desk.clock.now += LEASE
