@@ -42,15 +42,15 @@ class Nudging:
             now, author = self._now(), self._author(event)
             shadow = await self._store.shadow(cohort.name)
             record = self._record(event, nudge, cohort, now, shadow)
-            past = await self._store.past(author, now - DAY)
-            if forgets(event, platform) and any(_shows(known, record) for known in past.nudges):
+            past, known = await self._store.past(author, now - DAY), await self._store.nudge(record.message)
+            if forgets(event, platform) and known and _shows(known, record):
                 await self.deliver(event, platform, nudge)
                 return
-            decided = manner(nudge.findings, past, record.message, record.thread, now)
+            decided = manner(nudge.findings, past, known, record.thread, now)
             if decided is Manner.QUIET:
                 reached = Reached.QUIET
             elif shadow:
-                await self._store.add_nudge(record)
+                await self._owe(record)
                 reached = Reached.SHADOW
             elif decided is Manner.SUM_UP:
                 await self.deliver(event, platform, Whisper(nudge.to, SUM_UP))
@@ -87,14 +87,17 @@ class Nudging:
             await platform.deliver(action)
 
     async def _give(self, event: Event, platform: Platform, nudge: Nudge, record: NudgeRecord) -> None:
-        added = await self._store.add_nudge(record)  # owed from here on, whatever happens to this process
-        if not added and record.tier is Tier.HARD:
-            await self._store.raise_nudge(record)
+        await self._owe(record)
         if (await self._store.person(record.author)).introduced_at is None:  # who speaks, before the first
             await self.deliver(event, platform, Whisper(nudge.to, INTRODUCTION))
             await self._store.introduce_person(record.author, record.at)
         await self.deliver(event, platform, nudge)
         await self._store.deliver_nudge(record.message, self._now())
+
+    async def _owe(self, record: NudgeRecord) -> None:
+        """From here on a nudge is owed, whatever happens to this process; a hard one takes the place of a soft one."""
+        if not await self._store.add_nudge(record) and record.tier is Tier.HARD:
+            await self._store.raise_nudge(record)
 
     @asynccontextmanager
     async def _settling(self, event: Event) -> AsyncIterator[bool]:
@@ -135,6 +138,5 @@ def forgets(event: Event, platform: Platform) -> bool:
 
 
 def _shows(known: NudgeRecord, record: NudgeRecord) -> bool:
-    """Whether a nudge was given for the same message and in the same way, and stands."""
-    given = known.delivered_at is not None and known.closed_at is None
-    return given and (known.message, known.tier) == (record.message, record.tier)
+    """Whether a message's nudge was given in the same way, and stands."""
+    return known.delivered_at is not None and known.closed_at is None and known.tier is record.tier

@@ -31,17 +31,17 @@ class Past:
     paused_until: datetime | None = None
 
 
-def manner(findings: Sequence[Finding], past: Past, message: str, thread: str, now: datetime) -> Manner:
-    """How to treat findings in a message; `message` and `thread` are keys.
+def manner(findings: Sequence[Finding], past: Past, known: NudgeRecord | None, thread: str, now: datetime) -> Manner:
+    """How to treat findings in a message; `known` is what is kept of its nudge however old that is, `thread` a key.
 
     The hard tier always speaks, once a message, also after a soft nudge.
     """
     if not findings:
         return Manner.QUIET
     hard = any(finding.tier is Tier.HARD for finding in findings)
-    if begun := [record for record in past.nudges if record.message == message]:
-        ended = begun[0].delivered_at or begun[0].closed_at
-        return Manner.QUIET if ended and (begun[0].tier is Tier.HARD or not hard) else Manner.NUDGE
+    if known:
+        ended = known.delivered_at or known.closed_at or known.shadow
+        return Manner.QUIET if ended and (known.tier is Tier.HARD or not hard) else Manner.NUDGE
     if hard:
         return Manner.NUDGE
     if past.paused_until and now < past.paused_until:

@@ -257,6 +257,33 @@ def test_a_message_mended_elsewhere_while_its_nudge_is_on_the_way_leaves_none_op
     ran(store, work)
 
 
+def test_a_message_is_nudged_once_however_late_it_is_changed(store: Store) -> None:
+    async def work(desk: Desk) -> None:
+        await desk.take(event("1", "hard"))
+        await desk.take(event("2", "soft", message="m2"))
+        assert await desk.dispatcher.judge(event("", ""), Feedback.PUBLIC)
+        for hours in (1, 26, 90):
+            desk.clock.now = NOON + timedelta(hours=hours)
+            assert await desk.take(event(f"h{hours}", f"hard {hours}", Happened.EDITED, minute=hours)) == []
+            assert await desk.take(event(f"s{hours}", f"soft {hours}", Happened.EDITED, "m2", minute=hours)) == []
+
+    ran(store, work)
+
+
+def test_what_was_counted_in_shadow_is_not_nudged_later(store: Store, sample: Cohort) -> None:
+    async def work(desk: Desk) -> None:
+        await store.put_cohort(sample)
+        await store.put_shadow(sample.name, True)
+        await store.put_place(Place(platform="test:T", channel="c", cohort=sample.name))
+        assert await desk.take(event("1", "hard")) == []
+        await store.put_shadow(sample.name, False)
+        for number in range(2, 5):
+            assert await desk.take(event(str(number), f"hard {number}", Happened.EDITED, minute=number)) == []
+        assert await desk.take(event("9", "hard", message="m2")) == ["introduction", "nudge"]
+
+    ran(store, work)
+
+
 def test_an_edit_that_is_undone_ends_the_nudge(store: Store) -> None:
     async def work(desk: Desk) -> None:
         await desk.take(event("1", "fine"))

@@ -51,10 +51,16 @@ COOL = COOL_DOWN / timedelta(minutes=1)
         (HARD, Past([given(9, message="m")]), Manner.NUDGE),  # a soft one, and now somebody is named
         (HARD, Past([given(9, message="m", delivered_at=None)]), Manner.NUDGE),  # it is still owed
         (SOFT, Past([given(9, message="m", delivered_at=None, closed_at=NOON, closing=Closing.EDITED)]), Manner.QUIET),
+        (
+            HARD,
+            Past([given(9, Tier.HARD, message="m", delivered_at=None, shadow=True)]),
+            Manner.QUIET,
+        ),  # counted then, and not now
     ],
 )
 def test_manner(findings: list[Finding], past: Past, wanted: Manner) -> None:
-    assert manner(findings, past, "m", "t", NOON) is wanted
+    known = next((record for record in past.nudges if record.message == "m"), None)
+    assert manner(findings, past, known, "t", NOON) is wanted
 
 
 def test_the_leading_finding_is_hard_then_sure_then_first() -> None:
