@@ -11,7 +11,7 @@ from core.nudging.manners import Past
 from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import Judged
 from core.storage.memory_slots import MemorySlots
-from core.storage.store import RANK, Claim, Holder, Member, Person, Place, Reference, judgements
+from core.storage.store import MARK, RANK, Claim, Holder, Member, Person, Place, Reference, judgements
 from core.vocabulary import Tier
 
 
@@ -99,7 +99,7 @@ class MemoryStore(MemorySlots):
 
     async def mark(self, key: str, at: datetime) -> bool:
         before = await self.done(key)
-        self._claims[key] = ("", at, max(before or at, at))
+        self._claims[key] = (MARK, at, max(before or at, at))
         return before is None
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
@@ -214,7 +214,11 @@ class MemoryStore(MemorySlots):
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
         nudges = [name for name, nudge in self._nudges.items() if nudge.at < nudges_before]
         people = [name for name, person in self._people.items() if _idle(person, nudges_before)]
-        claims = [name for name, (_, leased, done) in self._claims.items() if (done or leased) < claims_before]
+        claims = [
+            name
+            for name, (holder, leased, done) in self._claims.items()
+            if (done or leased) < (nudges_before if holder == MARK else claims_before)
+        ]
         for kept, old in ((self._nudges, nudges), (self._people, people), (self._claims, claims)):
             for name in old:
                 kept.pop(name, None)

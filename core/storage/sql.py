@@ -17,7 +17,7 @@ from core.storage.database import Database, Transaction
 from core.storage.sql_members import SqlMembers
 from core.storage.sql_references import SqlReferences, strangers
 from core.storage.sql_slots import SqlSlots
-from core.storage.store import Claim, Person, Place, judgements
+from core.storage.store import MARK, Claim, Person, Place, judgements
 from core.storage.tables import answers, channels, claims, cohorts, members, nudges, people, references, sendings, slots
 from core.vocabulary import Category, Tier
 
@@ -114,7 +114,7 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
         return rows[0]["done_at"] if rows else None
 
     async def mark(self, key: str, at: datetime) -> bool:
-        values = {"holder": "", "leased_until": at, "done_at": at}
+        values = {"holder": MARK, "leased_until": at, "done_at": at}
 
         async def work(transaction: Transaction) -> bool:
             if await transaction.insert(claims, {"key": key, **values}):
@@ -193,7 +193,8 @@ class SqlStore(SqlMembers, SqlReferences, SqlSlots):
         return sum(gone.values())
 
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
-        ended = func.coalesce(claims.c.done_at, claims.c.leased_until) < claims_before
+        until = func.coalesce(claims.c.done_at, claims.c.leased_until)
+        ended = or_(and_(until < claims_before, claims.c.holder != MARK), until < nudges_before)
         moments = (people.c.paused_until, people.c.summed_up_at, people.c.introduced_at)
         idle = and_(*(or_(moment.is_(None), moment < nudges_before) for moment in moments))
         old = {"nudges": (nudges, nudges.c.at < nudges_before), "people": (people, idle), "claims": (claims, ended)}

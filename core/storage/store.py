@@ -12,6 +12,8 @@ from core.nudging.records import Closing, Feedback, NudgeRecord
 from core.scan.adapt import HIGHEST, Judged
 from core.storage.slots import SlotStore
 
+MARK = ""  # the holder of what is only marked as done
+
 
 class Claim(StrEnum):
     """What became of a claim on an event."""
@@ -173,7 +175,7 @@ class Store(SlotStore, Protocol):
         ...
 
     async def mark(self, key: str, at: datetime) -> bool:
-        """Keep that something was done, at the latest of all times given for it; False when it had been."""
+        """Keep that something was done, at the latest of its times, for as long as nudges; False when it had been."""
         ...
 
     async def finish(self, key: str, holder: str, now: datetime) -> bool:
@@ -273,7 +275,7 @@ class Store(SlotStore, Protocol):
         ...
 
     async def purge(self, nudges_before: datetime, claims_before: datetime) -> dict[str, int]:
-        """Delete nudges, people of whom nothing newer is known, and ended claims, of all cohorts; how many of each table."""
+        """Delete old nudges, people of whom nothing newer is known, marks and ended claims of all cohorts; how many of each."""
         ...
 
     async def purge_nudges(self, cohort: str, before: datetime) -> int:

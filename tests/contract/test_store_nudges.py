@@ -215,3 +215,17 @@ def test_a_time_without_a_zone_is_refused(url: str) -> None:
         assert await store.nudges_of(NUDGE.author) == []
 
     ran(store, work)
+
+
+def test_a_mark_is_kept_as_long_as_nudges(store: Store) -> None:
+    async def work() -> None:
+        await store.mark("marked", NOON)
+        await store.claim("worked on", "one", NOON, LEASE)
+        await store.finish("worked on", "one", NOON)
+        await store.purge(NOON - LEASE, NOON + LEASE)
+        assert await store.done("worked on") is None
+        assert not await store.mark("marked", NOON)  # somebody's second word doesn't count as another's
+        await store.purge(NOON + LEASE, NOON + LEASE)
+        assert await store.mark("marked", NOON)
+
+    ran(store, work)
