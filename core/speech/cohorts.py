@@ -252,8 +252,15 @@ def end_card(cohort: Cohort) -> Card:
 
 def receipt_card(cohort: str, at: datetime, deleted: Mapping[str, int]) -> Card:
     """What was deleted at the end of a term; `at` is in the cohort's zone."""
-    what = ", ".join(_many(number, _KEPT[name][0], _KEPT[name][1]) for name, number in deleted.items() if name in _KEPT)
+    what = ", ".join(_gone(name, number) for name, number in deleted.items() if name in _KEPT)
     return card(f"Receipt. {cohort} ended on {at:%Y-%m-%d at %H:%M %Z}. Deleted for good: {what}.")
+
+
+def _gone(table: str, number: int) -> str:
+    """How many of a table; of what people did no number that could point at one of them."""
+    if table in {"nudges", "answers"} and 0 < number < ENOUGH:
+        return f"fewer than {ENOUGH} {_KEPT[table][1]}"
+    return _many(number, *_KEPT[table])
 
 
 def _contact(cohort: Cohort | None) -> str:
