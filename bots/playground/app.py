@@ -3,7 +3,8 @@
 import asyncio
 import json
 import webbrowser
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,19 +168,34 @@ class Playground:
         posted = self._new(new)
         if posted.id in self._room.gone:  # sent again by a window that did not hear of its deletion
             return web.json_response({"id": posted.id})
-        if posted.id not in self._room.messages:
-            self._room.put(posted)
-        await self._taken(posted, name=new.id)
+        known = self._room.messages.get(posted.id)
+        with self._put(known or posted, known):
+            await self._taken(posted, name=new.id)
         return web.json_response({"id": posted.id})
 
     async def _edit(self, request: web.Request) -> web.StreamResponse:
         change = read(Change, await _body(request))
-        posted = self._own(request, change.by)
-        if posted.text != change.text:
-            posted = replace(posted, text=change.text, edited=True)
-            self._room.put(posted)
-        await self._taken(posted, Happened.EDITED, name=f"{posted.id}.{datetime.now(UTC).timestamp()}")
+        before = self._own(request, change.by)
+        posted = replace(before, text=change.text, edited=before.edited or before.text != change.text)
+        with self._put(posted, before):
+            await self._taken(posted, Happened.EDITED, name=f"{posted.id}.{datetime.now(UTC).timestamp()}")
         return web.json_response({"id": posted.id})
+
+    @contextmanager
+    def _put(self, posted: Posted, before: Posted | None) -> Iterator[None]:
+        """Show a message while it is worked on; where that fails, all is as it was before: the author is told so."""
+        if posted == before:
+            yield
+            return
+        self._room.put(posted)
+        try:
+            yield
+        except BaseException:
+            if before:
+                self._room.put(before)
+            else:
+                self._room.take_back(posted.id)
+            raise
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
         by = read(Asked, await _body(request)).by
@@ -257,6 +273,10 @@ class Playground:
         known = self._room.messages.get(new.id)
         if (known.author if known else self._room.gone.get(new.id, you.id)) != you.id:
             raise InputError("id: a message of somebody else has this id")
+        if new.thread and new.thread not in self._room.messages:
+            raise InputError("thread: the message that this answers is gone; post it in the channel")
+        if not new.text.strip() and not new.files:
+            raise InputError("text: write something, or attach a file")
         files = tuple(file.model_dump() for file in new.files)
         return Posted(id=new.id, channel=new.channel, author=you.id, at=now(), text=new.text, thread=new.thread, files=files)
 

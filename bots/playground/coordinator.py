@@ -134,4 +134,4 @@ class Cohorts:
             raise InputError("only its coordinators can do that")
         before = datetime.now(UTC) - timedelta(days=days)
         await self._store.purge_nudges(name, before)
-        return f"Deleted everything older than {before:%Y-%m-%d %H:%M} UTC."
+        return f"Deleted what is kept of nudges older than {before:%Y-%m-%d %H:%M} UTC."

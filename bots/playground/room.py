@@ -106,10 +106,15 @@ class Room:
 
     def take_down(self, name: str) -> None:
         """Show a message no longer."""
-        if gone := self.messages.pop(name, None):
-            self.gone[name] = gone.author
+        if known := self.messages.get(name):
+            self.gone[name] = known.author
             while len(self.gone) > KEPT:
                 self.gone.popitem(last=False)
+            self.take_back(name)
+
+    def take_back(self, name: str) -> None:
+        """Show a message no longer that may still come again."""
+        if gone := self.messages.pop(name, None):
             self._tell(("deleted", {"id": name}), self._owner(gone.channel))
 
     def whisper(self, whispered: Whispered) -> None:

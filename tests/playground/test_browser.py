@@ -218,7 +218,7 @@ def test_the_coordinator_changes_settings_and_names_and_ends_the_term(browser: B
     page.get_by_test_id("sheet-close").click()
     page.get_by_test_id("purge-send").click()
     page.get_by_test_id("confirm-yes").click()
-    expect(page.get_by_test_id("purge-receipt")).to_contain_text("Deleted everything older than")
+    expect(page.get_by_test_id("purge-receipt")).to_contain_text("Deleted what is kept of nudges older than")
     does(page, "term.end").click()
     sheet.get_by_role("button", name="Delete it all").click()
     expect(page.get_by_test_id("sheet-card")).to_contain_text("Receipt. Sample Cohort ended on")

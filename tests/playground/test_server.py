@@ -4,10 +4,8 @@ import asyncio
 import hashlib
 import json
 import os
-import random
 import subprocess
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -256,76 +254,6 @@ def twenty(folder: Path) -> Path:
     roster = "".join(f"- {{name: Student Number{number}}}\n" for number in range(20))
     path.write_text(f"name: Twenty\nprofile: mru\ntimezone: UTC\nroster:\n{roster}", encoding="utf-8")
     return path
-
-
-async def heard(session: aiohttp.ClientSession, served: Served, person: str, news: Counter[tuple[str, str]]) -> None:
-    """Count the nudges that a person's window is told of, until it is gone."""
-    try:
-        async with session.get(
-            f"{served.address}/api/stream", params={"as": person}, timeout=aiohttp.ClientTimeout(None)
-        ) as stream:
-            kind = ""
-            async for line in stream.content:
-                if line.startswith(b"event: "):
-                    kind = line[7:].decode().strip()
-                elif line.startswith(b"data: ") and kind == "whisper":
-                    data = json.loads(line[6:])
-                    if data["kind"] == "nudge":
-                        assert (
-                            data["id"] == f"nudge-{data['message']}-hard"
-                        )  # so that a window shows it once, however often it comes
-                        news[person, data["message"]] += 1
-    except aiohttp.ClientError:
-        pass
-
-
-def test_two_processes_a_burst_and_a_killed_one_nudge_everybody_once(serve: Callable[..., Served], tmp_path: Path) -> None:
-    """200 messages by 20 authors, each delivered to both processes; one is killed in the middle and comes back."""
-    home = tmp_path / "home"
-    home.mkdir()
-    first, second = serve(home, twenty(tmp_path)), serve(home, twenty(tmp_path))
-    draw = random.Random(7)
-    sent = [(f"m{n}", f"student-number{n % 20}", n % 3 == 0) for n in range(200)]
-    news: Counter[tuple[str, str]] = Counter()
-
-    async def deliver(session: aiohttp.ClientSession, served: Served, name: str, person: str, risky: bool) -> None:
-        """As a platform does: again and again until it is taken."""
-        text = f"{RISKY} ({name})" if risky else f"{FINE} ({name})"
-        for _ in range(120):
-            try:
-                body = {"as": person, "id": name, "channel": "cohort", "text": text}
-                async with session.post(f"{served.address}/api/posts", json=body) as response:
-                    if response.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(draw.uniform(0.1, 0.5))
-        raise AssertionError(f"{name} was never taken")
-
-    async def work() -> None:
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-            people = {person for _, person, _ in sent}
-            windows = [asyncio.create_task(heard(session, at, person, news)) for at in (first, second) for person in people]
-            deliveries = [asyncio.create_task(deliver(session, at, *message)) for message in sent for at in (first, second)]
-            await asyncio.sleep(1.0)
-            second.kill()
-            await asyncio.to_thread(second.start)
-            windows += [asyncio.create_task(heard(session, second, person, news)) for person in people]
-            await asyncio.gather(*deliveries)
-            await asyncio.sleep(1.0)
-            for window in windows:
-                window.cancel()
-
-    asyncio.run(work())
-    wanted = {(person, name) for name, person, risky in sent if risky}
-    assert set(news) <= wanted, "somebody was nudged for nothing, or for another's message"
-    lost = wanted - set(news)
-    # only what was between delivery and its record when the process was killed may have gone with its windows, or come again
-    in_flight = os.cpu_count() or 1
-    assert len(lost) <= in_flight, lost
-    again = [entry for entry, times in news.items() if times > 1]
-    assert len(again) <= in_flight, again
-    assert max(news.values()) <= 2
 
 
 def test_it_stops_when_it_is_told_to(serve: Callable[..., Served]) -> None:
