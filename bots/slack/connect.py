@@ -63,12 +63,12 @@ class Slack:
         self._settings = settings
         self._base = base
         self._metrics = metrics
+        self._connections: ClientSession | None = None  # kept open from call to call
         self._installations = Installations(store, settings.token_keys.split(",")) if settings.slack_client_id else None
         self._tokens = self._renewing(self._installations, store, keys) if self._installations else None
         self._workspaces: dict[str, tuple[int, SlackWorkspace]] = {}  # with the second that each was installed in
         self._finding = asyncio.Lock()
         self._socket: AsyncSocketModeHandler | None = None
-        self._connections: ClientSession | None = None  # kept open from call to call
         quiet = logging.getLogger("slack_bolt")
         oauth = None
         if self._installations:

@@ -1,6 +1,8 @@
 """Tokens that end: whatever needs one, an event or the calendar, finds one that works, and each is renewed once."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from slack_sdk.oauth.installation_store.models.installation import Installation
@@ -23,6 +25,19 @@ HOURS = 3600.0
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # Slack's library uses it
 
 
+BEGUN: list[Slack] = []
+
+
+@asynccontextmanager
+async def ended() -> AsyncIterator[None]:
+    """Every process ends with its test."""
+    try:
+        yield
+    finally:
+        while BEGUN:
+            await BEGUN.pop().stop()
+
+
 def slack(ws: Workspace, store: Store) -> Slack:
     """One process."""
     settings = Settings(
@@ -32,7 +47,8 @@ def slack(ws: Workspace, store: Store) -> Slack:
         slack_api_url=ws.api_url,
         token_keys=KEY,
     )
-    return Slack(settings, None, store, Keys(b"secret" * 4), Metrics())  # type: ignore[arg-type]
+    BEGUN.append(Slack(settings, None, store, Keys(b"secret" * 4), Metrics()))  # type: ignore[arg-type]
+    return BEGUN[-1]
 
 
 async def installed(ws: Workspace, *processes: Slack) -> None:
@@ -63,7 +79,7 @@ def renewals(ws: Workspace) -> list[str]:
 
 
 async def test_a_post_of_the_calendar_renews_a_token_that_ended_since() -> None:
-    async with Workspace(token_seconds=12 * HOURS) as ws:
+    async with Workspace(token_seconds=12 * HOURS) as ws, ended():
         people, store = Cohort(ws), MemoryStore()
         people.channel.members.append(ws.bot)
         one, name = slack(ws, store), f"slack:{ws.home_team.id}"
@@ -86,7 +102,7 @@ async def test_a_post_of_the_calendar_renews_a_token_that_ended_since() -> None:
 
 
 async def test_processes_at_once_renew_once() -> None:
-    async with Workspace(token_seconds=12 * HOURS) as ws:
+    async with Workspace(token_seconds=12 * HOURS) as ws, ended():
         store = MemoryStore()
         processes = [slack(ws, store) for _ in range(3)]
         await installed(ws, *processes)
@@ -100,7 +116,7 @@ async def test_processes_at_once_renew_once() -> None:
 
 @pytest.mark.parametrize("error", ["invalid_refresh_token", "internal_error"])
 async def test_one_that_is_not_renewed_serves_until_it_ends(error: str) -> None:
-    async with Workspace(token_seconds=12 * HOURS) as ws:
+    async with Workspace(token_seconds=12 * HOURS) as ws, ended():
         people, one = Cohort(ws), slack(ws, MemoryStore())
         await installed(ws, one)
         ws.fault("oauth.v2.access", times=9, error=error)
@@ -114,7 +130,7 @@ async def test_one_that_is_not_renewed_serves_until_it_ends(error: str) -> None:
 
 
 async def test_an_installation_without_rotation_is_left_alone() -> None:
-    async with Workspace() as ws:
+    async with Workspace() as ws, ended():
         one, app = slack(ws, MemoryStore()), ws.installation()
         given = Installation(
             team_id=app.team.id, user_id="U0", bot_token=app.token, bot_id=app.bot.bot_id, bot_user_id=app.bot.id

@@ -15,7 +15,7 @@ from tests.teams.cohort import NAME, World, world
 RISKY = "call my client's mom at 403 555 0139"
 QUESTION = "can I accept a friend request from a former client?"
 ANSWERED = "casw/2.1.1"  # a source of its answer
-CARRYING = "can I text my client's mom at 403 555 0139?"
+CARRYING = "may I save a client's number, 403 555 0139, in my own phone?"
 
 
 def everything(here: World) -> str:
