@@ -183,7 +183,7 @@ class Playground:
 
     @contextmanager
     def _put(self, posted: Posted, before: Posted | None) -> Iterator[None]:
-        """Show a message while it is worked on; where that fails, all is as it was before: the author is told so."""
+        """Show a message while it is worked on; where that fails, all is as before, unless it was changed again meanwhile."""
         if posted == before:
             yield
             return
@@ -191,10 +191,12 @@ class Playground:
         try:
             yield
         except BaseException:
-            if before:
-                self._room.put(before)
-            else:
-                self._room.take_back(posted.id)
+            standing = self._room.messages.get(posted.id)
+            if standing and standing.text == posted.text:
+                if before:
+                    self._room.put(before)
+                else:
+                    self._room.take_back(posted.id)
             raise
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
